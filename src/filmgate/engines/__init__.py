@@ -1,0 +1,1 @@
+"""Engines: local generation. Each one passes the suite in ``tests/engines``."""

@@ -1,0 +1,250 @@
+"""What can go wrong, as one tree.
+
+    FilmgateError
+    ├── SetupError                the program cannot start; says the mend in one line
+    ├── Refused                   the caller's request is not carried out; nothing was charged
+    │   ├── BadRequest            the body is not what the dialect speaks
+    │   ├── RulesBroken           the order breaks rules of the model; all violations at once
+    │   ├── Unauthenticated       no key, or a key that is not known or no longer valid
+    │   ├── NotFound              no such thing, or not yours
+    │   ├── InsufficientFunds     the account cannot pay for the order
+    │   ├── QuotaExhausted        the key has used up its own quota
+    │   ├── WrongState            the thing is there, but its state forbids this
+    │   ├── BodyTooLarge          the body is over the dialect's limit
+    │   └── RateLimited           too many requests, or too many orders at once
+    ├── MediaError                a picture, clip or sound of the order cannot be used
+    │   ├── MediaUnreachable      its link cannot be fetched
+    │   ├── MediaTooLarge         it is over a limit of bytes, pixels or seconds
+    │   └── MediaUnreadable       it was fetched and does not decode
+    ├── OutboundError             a call to the outside failed
+    │   ├── AddressRefused        the link leads where we do not go (private network, other scheme)
+    │   └── OutboundFailed        network trouble, a timeout, an answer that is not the one wanted
+    ├── EngineFailed              the engine or upstream could not make the film
+    └── Unavailable               the database or the object store is away
+
+Every class is one sentence, has a ``code`` for machines, the HTTP ``status`` that a dialect without an opinion
+of its own would answer, and says whether the same call may succeed later (``retryable``).
+"""
+
+from typing import Any, ClassVar
+
+import msgspec
+
+
+class Violation(msgspec.Struct, frozen=True, kw_only=True):
+    """One broken rule of an order.
+
+    ``field`` is the path of the offending value. For media it is the path in the caller's own body, as the dialect
+    noted it in ``Media.field`` (``images[2]``, ``content[1].url``); otherwise it is the field's name in
+    ``VideoRequest`` and each dialect puts its own word for it.
+    """
+
+    field: str
+    rule: str
+    """A short word for the kind of rule: ``unknown``, ``missing``, ``range``, ``choice``, ``count``, ``length``,
+    ``exclusive``, ``needs``, ``scheme``, ``format`` or ``type``."""
+    message: str
+    """One English sentence without the field's name: ``must be from 4 to 15 seconds``."""
+    value: Any = None
+    allowed: Any = None
+    """What would have been right: a list of choices, ``[min, max]`` for a range, a maximum for a count."""
+
+
+class FilmgateError(Exception):
+    """Anything filmgate raises on purpose."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+    retryable: ClassVar[bool] = False
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class SetupError(FilmgateError):
+    """The program cannot start as it is set up."""
+
+    code = "setup"
+
+    def __init__(self, message: str, mend: str) -> None:
+        super().__init__(f"{message} {mend}")
+        self.mend = mend
+
+
+class Refused(FilmgateError):
+    """The caller's request is not carried out."""
+
+    code = "refused"
+    status = 400
+
+
+class BadRequest(Refused):
+    """The body is not what the dialect speaks: not JSON, not an object, a wrong type, a missing field."""
+
+    code = "bad_request"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class RulesBroken(Refused):
+    """The order breaks rules of the model; all of them are listed."""
+
+    code = "rules_broken"
+
+    def __init__(self, violations: list[Violation]) -> None:
+        super().__init__("; ".join(f"{violation.field} {violation.message}" for violation in violations))
+        self.violations = violations
+
+
+class Unauthenticated(Refused):
+    """The key is missing, unknown, revoked or expired."""
+
+    code = "unauthenticated"
+    status = 401
+
+    def __init__(self, message: str, *, missing: bool) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
+class NotFound(Refused):
+    """There is no such thing, or it belongs to someone else."""
+
+    code = "not_found"
+    status = 404
+
+
+class InsufficientFunds(Refused):
+    """The account cannot pay for the order."""
+
+    code = "insufficient_funds"
+    status = 402
+
+    def __init__(self, needed_micros: int, available_micros: int) -> None:
+        super().__init__("the account's balance does not cover this order")
+        self.needed_micros = needed_micros
+        self.available_micros = available_micros
+
+
+class QuotaExhausted(Refused):
+    """The key has used up its own quota, though the account may have money."""
+
+    code = "quota_exhausted"
+    status = 402
+
+    def __init__(self, needed_micros: int, available_micros: int) -> None:
+        super().__init__("the key's quota does not cover this order")
+        self.needed_micros = needed_micros
+        self.available_micros = available_micros
+
+
+class WrongState(Refused):
+    """The thing is there, but its state forbids this."""
+
+    code = "wrong_state"
+    status = 409
+
+
+class BodyTooLarge(Refused):
+    """The body is over the limit of the dialect."""
+
+    code = "body_too_large"
+    status = 413
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(f"the body is larger than {limit_bytes} bytes")
+        self.limit_bytes = limit_bytes
+
+
+class RateLimited(Refused):
+    """Too many requests, or too many orders at once."""
+
+    code = "rate_limited"
+    status = 429
+    retryable = True
+
+    def __init__(self, message: str, retry_after_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class MediaError(FilmgateError):
+    """A picture, clip or sound of the order cannot be used."""
+
+    code = "media"
+    status = 400
+
+    def __init__(self, message: str, *, kind: str, field: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+        """``image``, ``video`` or ``audio``."""
+        self.field = field
+        """The path of the link in the caller's body, from ``Media.field``."""
+
+
+class MediaUnreachable(MediaError):
+    """Its link cannot be fetched."""
+
+    code = "media_unreachable"
+
+
+class MediaTooLarge(MediaError):
+    """It is over a limit of bytes, pixels or seconds."""
+
+    code = "media_too_large"
+
+
+class MediaUnreadable(MediaError):
+    """It was fetched and does not decode as what it should be."""
+
+    code = "media_unreadable"
+
+
+class OutboundError(FilmgateError):
+    """A call to the outside failed."""
+
+    code = "outbound"
+    status = 502
+    retryable = True
+
+
+class AddressRefused(OutboundError):
+    """The link leads where filmgate does not go: a private network, another scheme, a name without an address."""
+
+    code = "address_refused"
+    status = 400
+    retryable = False
+
+
+class OutboundFailed(OutboundError):
+    """Network trouble, a timeout, or an answer that is not the one wanted."""
+
+    code = "outbound_failed"
+
+    def __init__(self, message: str, *, http_status: int | None = None) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+
+
+class EngineFailed(FilmgateError):
+    """The engine or the upstream could not make the film."""
+
+    code = "engine_failed"
+    status = 502
+
+    def __init__(self, message: str, *, reason: str = "provider_error", retryable: bool = False) -> None:
+        super().__init__(message)
+        self.reason = reason
+        """``provider_error``, ``content_rejected`` or ``timeout``: the task's error code."""
+        self.retry = retryable
+
+
+class Unavailable(FilmgateError):
+    """The database or the object store is away."""
+
+    code = "unavailable"
+    status = 503
+    retryable = True

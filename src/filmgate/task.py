@@ -1,0 +1,144 @@
+"""A task: one ordered film, its states, and the moves between them.
+
+    queued ──started──> running ──rendered──> saving ──succeeded──> succeeded
+       │                   │                    │
+       └───────────────────┴────────────────────┴──failed·cancelled·expired──> failed · cancelled · expired
+
+Nobody assigns a status. A move names the status it was decided on (``seen``); the store applies it only where the
+status is still that one, together with the ledger entry it causes, in one transaction. No row changed means that
+someone was first: an ordinary answer, not an error.
+"""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from filmgate.ledger import EntryKind
+from filmgate.money import Micros
+from filmgate.video import Size, VideoRequest
+
+Status = Literal["queued", "running", "saving", "succeeded", "failed", "cancelled", "expired"]
+TERMINAL: frozenset[Status] = frozenset({"succeeded", "failed", "cancelled", "expired"})
+OPEN: tuple[Status, ...] = ("queued", "running", "saving")
+
+ErrorCode = Literal["provider_error", "content_rejected", "media_error", "timeout", "cancelled", "internal_error"]
+
+
+class TaskError(msgspec.Struct, frozen=True):
+    """Why a task ended without a film."""
+
+    code: ErrorCode
+    message: str
+    """For the customer: no secret, no address of ours."""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """The film that lies in our store. Set once, by the move to succeeded."""
+
+    film: str
+    """Object name of the film; ``poster`` and ``last_frame`` likewise."""
+    poster: str
+    last_frame: str
+    width: int
+    height: int
+    seconds: float
+    size_bytes: int
+    sha256: str
+
+    @property
+    def size(self) -> Size:
+        return self.width, self.height
+
+
+class Quote(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order costs and why. Set by ``catalogue.price`` before money moves."""
+
+    price_micros: Micros
+    billing_name: str
+    """The vendor's name of the price row, such as ``seedance2.0-mini-720p``."""
+    unit: str
+    """``second``, ``task`` or ``million_tokens``."""
+    units: str
+    """How many units, as decimal text: ``11``, ``0.1089``."""
+    unit_price_micros: Micros
+    price_version: str
+
+
+class Task(msgspec.Struct, frozen=True, kw_only=True):
+    """One ordered film, as the store has it."""
+
+    id: UUID
+    account_id: UUID
+    key_id: UUID
+    test: bool
+    """Ordered with a test key: never costs, never leaves the machine."""
+    dialect: str
+    request: VideoRequest
+    status: Status
+    progress: int
+    """Percent, 0 to 100, never falling while the task is open."""
+    quote: Quote
+    cost_micros: Micros | None
+    """None until the end; then what was really charged, 0 for a task that ended without a film."""
+    error: TaskError | None
+    result: Result | None
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in TERMINAL
+
+
+class Move(msgspec.Struct, frozen=True, kw_only=True):
+    """One arrow of the picture, decided but not yet applied."""
+
+    task_id: UUID
+    seen: Status
+    to: Status
+    at: datetime
+    entry: EntryKind | None = None
+    """The ledger entry that belongs to this move."""
+    cost_micros: Micros | None = None
+    error: TaskError | None = None
+    result: Result | None = None
+
+
+def started(task: Task, now: datetime) -> Move:
+    """An upstream or an engine has begun."""
+    return Move(task_id=task.id, seen="queued", to="running", at=now)
+
+
+def rendered(task: Task, now: datetime) -> Move:
+    """The film is made; it is being brought home."""
+    return Move(task_id=task.id, seen="running", to="saving", at=now)
+
+
+def succeeded(task: Task, result: Result, now: datetime, cost_micros: Micros | None = None) -> Move:
+    """The film lies in our store, checked. The reserve is settled at the true amount (the quote, unless given)."""
+    cost = task.quote.price_micros if cost_micros is None else cost_micros
+    return Move(task_id=task.id, seen="saving", to="succeeded", at=now, entry="settle", cost_micros=cost, result=result)
+
+
+def failed(task: Task, error: TaskError, now: datetime) -> Move:
+    """There will be no film. The reserve is released."""
+    return _ended(task, "failed", error, now)
+
+
+def cancelled(task: Task, now: datetime) -> Move:
+    """The customer wants no film any more. The reserve is released."""
+    return _ended(task, "cancelled", TaskError("cancelled", "cancelled by the customer"), now)
+
+
+def expired(task: Task, now: datetime) -> Move:
+    """The time limit of the order has passed. The reserve is released."""
+    return _ended(task, "expired", TaskError("timeout", "the task exceeded its time limit"), now)
+
+
+def _ended(task: Task, to: Status, error: TaskError, now: datetime) -> Move:
+    if task.is_terminal:
+        raise ValueError(f"task {task.id} is {task.status} and cannot become {to}")
+    return Move(task_id=task.id, seen=task.status, to=to, at=now, entry="release", cost_micros=0, error=error)

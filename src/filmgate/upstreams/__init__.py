@@ -1,0 +1,1 @@
+"""Upstreams: whoever gets a film made, remote or local."""

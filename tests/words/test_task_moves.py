@@ -1,0 +1,54 @@
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from filmgate import task as moves
+from filmgate.task import OPEN, TERMINAL, Quote, Result, Status, Task, TaskError
+from filmgate.video import VideoRequest
+
+NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+RESULT = Result(film="a.mp4", poster="a.jpg", last_frame="a.png", width=2, height=2, seconds=5, size_bytes=1, sha256="")
+
+
+def _task(status: Status) -> Task:
+    quote = Quote(price_micros=7, billing_name="m", unit="second", units="1", unit_price_micros=7, price_version="1")
+    return Task(
+        id=UUID(int=1), account_id=UUID(int=2), key_id=UUID(int=3), test=False, dialect="ink",
+        request=VideoRequest(model="m"), status=status, progress=0, quote=quote, cost_micros=None, error=None,
+        result=None, created_at=NOW, started_at=None, completed_at=None,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("status", OPEN)
+def test_an_open_task_can_end_from_where_it_is(status: Status) -> None:
+    for move in (
+        moves.failed(_task(status), TaskError("provider_error", "stopped"), NOW),
+        moves.cancelled(_task(status), NOW),
+        moves.expired(_task(status), NOW),
+    ):
+        assert (move.seen, move.entry, move.cost_micros) == (status, "release", 0)
+        assert move.error is not None
+
+
+@pytest.mark.parametrize("status", sorted(TERMINAL))
+def test_what_has_ended_ends_no_second_time(status: Status) -> None:
+    with pytest.raises(ValueError, match="cannot become"):
+        moves.failed(_task(status), TaskError("provider_error", "stopped"), NOW)
+
+
+def test_a_film_settles_the_quote_unless_the_true_amount_is_known() -> None:
+    assert moves.succeeded(_task("saving"), RESULT, NOW).cost_micros == 7
+    assert moves.succeeded(_task("saving"), RESULT, NOW, cost_micros=5).cost_micros == 5
+    assert moves.succeeded(_task("saving"), RESULT, NOW).entry == "settle"
+
+
+def test_the_way_to_a_film_is_one_line() -> None:
+    assert [
+        (move.seen, move.to)
+        for move in (
+            moves.started(_task("queued"), NOW),
+            moves.rendered(_task("running"), NOW),
+            moves.succeeded(_task("saving"), RESULT, NOW),
+        )
+    ] == [("queued", "running"), ("running", "saving"), ("saving", "succeeded")]
