@@ -1,0 +1,42 @@
+"""The tongues: how vendors speak. Pure: bytes and words in and out."""
+
+from typing import Literal
+
+import msgspec
+
+from filmgate.dialects.base import ServerDialect
+from filmgate.dialects.ink import InkServer
+from filmgate.dialects.jimmy import JimmyServer
+from filmgate.dialects.senseaudio import SenseAudioServer
+
+
+class Dialects(msgspec.Struct, frozen=True, kw_only=True):
+    """Every dialect the server speaks."""
+
+    jimmy: JimmyServer
+    senseaudio: SenseAudioServer
+    ink: InkServer
+
+    def named(self, name: str) -> ServerDialect:
+        """The dialect of that name, as in ``Task.dialect``.
+
+        Raises:
+            LookupError: there is none.
+        """
+        for dialect in (self.jimmy, self.senseaudio, self.ink):
+            if dialect.name == name:
+                return dialect
+        raise LookupError(f"there is no dialect {name!r}")
+
+
+def build_dialects(
+    *,
+    jimmy_success_code: Literal["20000", "number", "zero"] = "number",
+    senseaudio_unknown_model_status: Literal[500, 400] = 500,
+) -> Dialects:
+    """Build every dialect, each with its switches (``settings.py`` says what they mean)."""
+    return Dialects(
+        jimmy=JimmyServer(success_code=jimmy_success_code),
+        senseaudio=SenseAudioServer(unknown_model_status=senseaudio_unknown_model_status),
+        ink=InkServer(),
+    )

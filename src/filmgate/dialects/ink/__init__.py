@@ -1,0 +1,6 @@
+"""The Ink dialect: seedance2.ink's "Seedance 2.0 Open API", spoken to customers (spec ink)."""
+
+from filmgate.dialects.ink.examples import EXAMPLES
+from filmgate.dialects.ink.server import InkServer
+
+__all__ = ["EXAMPLES", "InkServer"]

@@ -1,0 +1,6 @@
+"""The Jimmy dialect: the Jimmy AI OpenAPI, spoken to customers (spec jimmy)."""
+
+from filmgate.dialects.jimmy.examples import EXAMPLES
+from filmgate.dialects.jimmy.server import JimmyServer
+
+__all__ = ["EXAMPLES", "JimmyServer"]

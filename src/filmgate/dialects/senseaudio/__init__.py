@@ -1,0 +1,6 @@
+"""The SenseAudio dialect: the SenseAudio video API, spoken to customers (spec senseaudio)."""
+
+from filmgate.dialects.senseaudio.examples import EXAMPLES
+from filmgate.dialects.senseaudio.server import SenseAudioServer
+
+__all__ = ["EXAMPLES", "SenseAudioServer"]
