@@ -13,6 +13,8 @@ import uuid_utils
 _DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _BASE62_LENGTH = 22
+# Two digits at a time: every status answer shows an id.
+_PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
 
 LIVE_PREFIX = "fg_live_"
 TEST_PREFIX = "fg_test_"
@@ -25,12 +27,12 @@ def new_id() -> UUID:
 
 def short_form(prefix: str, identifier: UUID) -> str:
     """``vid_`` and 22 letters and digits, for instance. Sorts like the id."""
-    digits = []
+    pairs = []
     number = identifier.int
-    for _ in range(_BASE62_LENGTH):
-        number, digit = divmod(number, 62)
-        digits.append(_DIGITS[digit])
-    return prefix + "".join(reversed(digits))
+    for _ in range(_BASE62_LENGTH // 2):
+        number, pair = divmod(number, 62 * 62)
+        pairs.append(_PAIRS[pair])
+    return prefix + "".join(reversed(pairs))
 
 
 def from_short_form(prefix: str, text: str) -> UUID | None:
