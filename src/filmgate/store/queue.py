@@ -1,0 +1,55 @@
+"""What filmgate and PgQueuer agree on: names, and the columns that our own SQL touches.
+
+Orders enter the queue inside ``accept_order`` (schema), in the transaction that also takes the money, so PgQueuer's
+own ``enqueue`` is not used. Of its table ``pgqueuer`` our SQL relies on: ``priority``, ``entrypoint``, ``payload`` (the
+task's id as 36 ASCII bytes), ``dedupe_key`` (the same text; unique while the job is queued or picked), ``status``
+(``queued``, ``picked``) and the defaults of the rest. A job that PgQueuer
+finished, or holds as ``failed``, no longer counts: an open task without a live job is found by
+``Tasks.open_without_job``.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pgqueuer.domain.settings import DBSettings
+
+MAKE_FILM = "make_film"
+"""The entrypoint of the one kind of job there is: run the task whose id is the payload."""
+
+
+WAKE_WORKERS = """
+SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'operation', 'insert', 'sent_at', now(),
+                                                  'table', 'pgqueuer', 'type', 'table_changed_event')::text)
+"""
+"""What PgQueuer's trigger would send at every insert; sent instead by ``Database.run_soon``, once for many."""
+
+QUIET_INSERTS = """
+CREATE OR REPLACE TRIGGER tg_pgqueuer_changed AFTER UPDATE OR DELETE OR TRUNCATE ON pgqueuer
+EXECUTE FUNCTION fn_pgqueuer_changed()
+"""
+"""PgQueuer's trigger without INSERT; run after its installer. A lost wake-up costs a worker's ``dequeue_timeout``."""
+
+
+def queue_settings() -> "DBSettings":
+    """PgQueuer's names, spelled out: left to itself it would take them from variables such as ``CHANNEL``.
+
+    Its log and statistics are unlogged tables: they are for looking at, and the ledger and the tasks are the record.
+    """
+    # PgQueuer takes half a second to import, which a command that only reads rows need not wait for.
+    from pgqueuer.domain.settings import DBSettings, Durability
+    from pgqueuer.domain.types import Channel
+
+    return DBSettings(
+        prefix="",
+        db_schema=None,
+        channel=Channel("ch_pgqueuer"),
+        function="fn_pgqueuer_changed",
+        statistics_table="pgqueuer_statistics",
+        queue_status_type="pgqueuer_status",
+        queue_table="pgqueuer",
+        queue_table_log="pgqueuer_log",
+        trigger="tg_pgqueuer_changed",
+        schedules_table="pgqueuer_schedules",
+        durability=Durability.balanced,
+        widen_id=True,
+    )

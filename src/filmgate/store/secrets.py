@@ -1,0 +1,21 @@
+"""Secrets of the installation that all its processes share."""
+
+import secrets
+
+from filmgate.store.db import Database
+
+_SIGNING = "signing"
+_SECRET_BYTES = 32
+
+# Of several processes that start at once, the first one's value stays.
+_KEEP = "INSERT INTO secrets (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING"
+_READ = "SELECT value FROM secrets WHERE name = $1"
+
+
+async def signing_secret(db: Database) -> bytes:
+    """32 bytes for signing links: made once, kept in the database, the same for all processes."""
+    value = await db.value(_READ, _SIGNING)
+    if value is None:
+        await db.run(_KEEP, _SIGNING, secrets.token_bytes(_SECRET_BYTES))
+        value = await db.value(_READ, _SIGNING)
+    return bytes(value)

@@ -1,0 +1,121 @@
+"""Bringing a database to this program's schema, from wherever it is."""
+
+import subprocess
+import sys
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import psycopg
+import pytest
+from tests.store.store_helpers import NOW, Store
+
+from filmgate.errors import SetupError
+from filmgate.store import migrate as migration
+from filmgate.store.db import Database
+from filmgate.store.migrate import migrate
+
+_MIGRATE = "import sys; from filmgate.store.migrate import migrate; migrate(sys.argv[1]); print('done')"
+
+
+def _renamed(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+def _refusal(url: str) -> SetupError:
+    with pytest.raises(SetupError) as caught:
+        migrate(url)
+    assert "\n" not in str(caught.value)
+    assert "sesame" not in str(caught.value)
+    return caught.value
+
+
+def test_two_processes_may_start_on_an_empty_database_at_once(postgres_url: str) -> None:
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        url = _renamed(postgres_url, name)
+        processes = [
+            subprocess.Popen([sys.executable, "-c", _MIGRATE, url], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            for _ in range(2)
+        ]
+        assert [process.communicate() for process in processes] == [(b"done\n", b"")] * 2
+        with psycopg.connect(url) as migrated:
+            applied = migrated.execute("SELECT migration_id FROM _yoyo_migration ORDER BY 1").fetchall()
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    assert [row[0] for row in applied] == sorted(path.stem for path in migration.SCHEMA.glob("*.sql"))
+
+
+async def test_a_migration_that_was_not_noted_is_done_again_without_harm(unwashed_database_url: str) -> None:
+    database = await Database.open(unwashed_database_url)
+    store = Store(database)
+    _, key = await store.customer()
+    task = await store.order(key)
+    await database.run("DELETE FROM _yoyo_migration")
+    migrate(unwashed_database_url)
+    assert await store.again(task) == task
+    assert await store.ledger.audit() == []
+    await store.accounts.revoke_key(str(key.id), NOW)
+    await database.close()
+
+
+def test_the_queues_tables_are_upgraded_with_the_queue(unwashed_database_url: str) -> None:
+    with psycopg.connect(unwashed_database_url, autocommit=True) as connection:
+        connection.execute("UPDATE settings SET value = '1.5.0'")
+        connection.execute("ALTER TABLE pgqueuer DROP COLUMN slot")
+        migrate(unwashed_database_url)
+        connection.execute("SELECT slot FROM pgqueuer")
+        events = connection.execute(
+            "SELECT string_agg(event_manipulation, ' ' ORDER BY event_manipulation) "
+            "FROM information_schema.triggers WHERE event_object_table = 'pgqueuer'"
+        ).fetchone()
+    assert events == ("DELETE UPDATE",)
+
+
+def test_a_schema_of_a_newer_program_is_told(unwashed_database_url: str) -> None:
+    with psycopg.connect(unwashed_database_url, autocommit=True) as connection:
+        connection.execute(
+            "INSERT INTO _yoyo_migration (migration_hash, migration_id, applied_at_utc) "
+            "VALUES ('x', '9999_later', now())"
+        )
+    error = _refusal(unwashed_database_url)
+    assert "made by a newer filmgate (9999_later is not known here)" in str(error)
+    assert "Upgrade" in error.mend
+
+
+def test_an_old_server_is_told(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migration, "OLDEST_POSTGRES", 99)
+    assert "is Postgres 18, which is too old. Use Postgres 99 or newer" in str(_refusal(database_url))
+
+
+def test_a_user_who_may_not_create_tables_is_told(postgres_url: str) -> None:
+    name, user = f"test_{uuid4().hex}", f"user_{uuid4().hex}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE USER {user}")
+        url = _renamed(postgres_url, name).replace("postgres@", f"{user}:sesame@")
+        error = _refusal(url)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        connection.execute(f"DROP USER {user}")
+    assert "cannot be brought up to date: permission denied" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("url", "sentence"),
+    [
+        ("postgresql://me:sesame@127.0.0.1:1/films", "The database cannot be reached"),
+        ("postgresql://me:sesame@no-such-host.invalid/films", "The database cannot be reached"),
+        ("postgresql://me:sesame@127.0.0.1:port/films", "The database cannot be reached|cannot be read"),
+        ("me:sesame@somewhere", "FILMGATE_DATABASE_URL cannot be read"),
+        ("mysql://me:sesame@127.0.0.1/films", "FILMGATE_DATABASE_URL cannot be read"),
+        ("postgresql://me:sesame@127.0.0.1/films?no_such_option=1", "FILMGATE_DATABASE_URL cannot be read"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_told_without_the_password(url: str, sentence: str) -> None:
+    error = _refusal(url)
+    assert any(part in str(error) for part in sentence.split("|"))
+
+
+def test_a_database_or_user_that_does_not_exist_is_told(postgres_url: str) -> None:
+    assert 'database "nowhere" does not exist' in str(_refusal(_renamed(postgres_url, "nowhere")))
+    stranger = postgres_url.replace("postgres@", "stranger:sesame@")
+    assert 'role "stranger" does not exist' in str(_refusal(stranger))
