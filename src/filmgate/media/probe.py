@@ -1,0 +1,73 @@
+"""Finds the facts of a file, in a child process with limits; never in the caller's process."""
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from filmgate.errors import EngineFailed, MediaTooLarge, MediaUnreadable
+from filmgate.media.facts import Answer, Probe, Question, Trouble
+from filmgate.media.sandbox import ChildDied, ChildTooSlow, Sandbox
+from filmgate.video import MediaKind
+
+__all__ = ["Probe", "Prober"]
+
+PROBE_SECONDS = 10.0
+FILM_SECONDS = 120.0
+
+_ANSWERS: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
+
+
+class Prober:
+    """Looks into files. Strangers' files and finished films have children of their own.
+
+    Every method raises ``Unavailable`` when no child process can be started.
+
+    Args:
+        processes: how many files, and besides them how many films, are looked at at once.
+    """
+
+    def __init__(self, processes: int = 1) -> None:
+        # Decoding a long film must not keep new orders waiting for their probes.
+        self._probes = Sandbox("filmgate.media.child", processes)
+        self._films = Sandbox("filmgate.media.child", processes)
+
+    async def probe(self, path: Path, kind: MediaKind, field: str) -> Probe:
+        """The facts of a file that is meant to be of this kind.
+
+        Raises:
+            MediaTooLarge: it has more pixels than are decoded.
+            MediaUnreadable: it is of another kind or format, does not decode, or takes too long or too much memory.
+        """
+        answer = await _ask(self._probes, path, kind, PROBE_SECONDS)
+        if isinstance(answer, Probe):
+            return answer
+        error = MediaTooLarge if answer.too_large else MediaUnreadable
+        raise error(f"the file given as {kind} {answer.message}", kind=kind, field=field)
+
+    async def check_film(self, path: Path) -> Probe:
+        """Decode a whole film, pictures and sound.
+
+        Raises:
+            EngineFailed: it does not decode from its beginning to its end.
+        """
+        answer = await _ask(self._films, path, "film", FILM_SECONDS)
+        if isinstance(answer, Probe):
+            return answer
+        raise EngineFailed(f"the film {answer.message}")
+
+    async def close(self) -> None:
+        """End all child processes."""
+        await self._probes.close()
+        await self._films.close()
+
+
+async def _ask(sandbox: Sandbox, path: Path, expected: MediaKind | Literal["film"], limit_seconds: float) -> Answer:
+    question = Question(path=str(path), expected=expected, limit_seconds=limit_seconds)
+    try:
+        answer = await sandbox.ask(msgspec.json.encode(question), limit_seconds)
+    except ChildTooSlow:
+        return Trouble(too_large=False, message=f"does not decode within {limit_seconds:g} seconds")
+    except ChildDied:
+        return Trouble(too_large=False, message="does not decode: it breaks its decoder or needs too much memory")
+    return _ANSWERS.decode(answer)

@@ -1,0 +1,295 @@
+"""Objects, in a folder and in a bucket of a small S3 that the test serves."""
+
+import asyncio
+import hashlib
+import os
+import re
+import socket
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+from aiohttp import web
+
+from filmgate.errors import NotFound, SetupError, Unavailable
+from filmgate.objects import CHUNK_BYTES, Objects
+
+SMALL = b"a small film"
+# Over the size from which a bucket gets parts, and not a whole number of anything.
+LARGE = os.urandom(1024) * (17 * 1024) + b"end"
+MODIFIED = "Thu, 01 Jan 2026 10:00:00 GMT"
+NAME = "films/0190f3c2-7a54-7c1e-b0aa-5e2f1c6d9a01.mp4"
+
+
+class Bucket:
+    """As much of S3 as is used here. Keeps what it was told of each object."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.types: dict[str, str] = {}
+        self.parts: dict[str, dict[int, bytes]] = {}
+        self.forbidden = False
+
+    async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self.forbidden:
+            return web.Response(status=403)
+        key, query = request.path.removeprefix("/films-bucket/"), request.query
+        if request.method == "POST" and "uploads" in query:
+            self.parts[key] = {}
+            self.types[key] = request.headers.get("Content-Type", "")
+            return _xml("InitiateMultipartUploadResult", UploadId="upload-1")
+        if request.method == "PUT" and "partNumber" in query:
+            self.parts[key][int(query["partNumber"])] = await request.content.read()
+            return web.Response(headers={"ETag": '"part"'})
+        if request.method == "POST" and "uploadId" in query:
+            self.objects[key] = b"".join(part for _, part in sorted(self.parts.pop(key).items()))
+            return _xml("CompleteMultipartUploadResult", Location=key, Bucket="b", Key=key, ETag='"whole"')
+        if request.method == "PUT":
+            self.objects[key] = await request.content.read()
+            self.types[key] = request.headers.get("Content-Type", "")
+            return web.Response(headers={"ETag": '"whole"'})
+        if request.method == "POST" and "delete" in query:
+            deleted = "".join(re.findall("<Key>.*?</Key>", (await request.content.read()).decode()))
+            self.objects.pop(deleted.removeprefix("<Key>").removesuffix("</Key>"), None)
+            return web.Response(text=f"<DeleteResult><Deleted>{deleted}</Deleted></DeleteResult>")
+        if "list-type" in query:
+            return _xml("ListBucketResult", Name="b", KeyCount="0", IsTruncated="false")
+        return self._read(request, key)
+
+    def _read(self, request: web.BaseRequest, key: str) -> web.StreamResponse:
+        if key not in self.objects:
+            return web.Response(status=404)
+        data, headers = self.objects[key], {"ETag": '"whole"', "Last-Modified": MODIFIED}
+        asked = request.http_range
+        if asked.start is None:
+            return web.Response(body=data, headers=headers)
+        headers["Content-Range"] = f"bytes {asked.start}-{asked.stop - 1}/{len(data)}"
+        return web.Response(status=206, body=data[asked], headers=headers)
+
+
+def _xml(root: str, **values: str) -> web.Response:
+    inner = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in values.items())
+    return web.Response(text=f"<{root}>{inner}</{root}>", content_type="application/xml")
+
+
+@pytest.fixture
+async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bucket]:
+    served = Bucket()
+    runner = web.ServerRunner(web.Server(served.answer), shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    point_s3_at(runner.addresses[0][1], monkeypatch)
+    yield served
+    await runner.cleanup()
+
+
+def point_s3_at(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("AWS_REGION", "eu-west-1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+
+
+@pytest.fixture(params=["folder", "bucket"])
+def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
+    if request.param == "folder":
+        return Objects.open(tmp_path / "objects")
+    request.getfixturevalue("bucket")
+    return Objects.open("s3://films-bucket")
+
+
+async def read(objects: Objects, name: str, start: int = 0, length: int | None = None) -> bytes:
+    return b"".join([piece async for piece in objects.stream(name, start, length)])
+
+
+@pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
+async def test_a_file_goes_in_and_comes_out(objects: Objects, data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "film").write_bytes(data)
+    stored = await objects.put_file(NAME, tmp_path / "film", "video/mp4")
+    assert (stored.name, stored.size_bytes, stored.sha256) == (NAME, len(data), hashlib.sha256(data).hexdigest())
+    assert await read(objects, NAME) == data
+    await objects.fetch_to(NAME, tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == data
+
+
+async def test_bytes_go_in_and_come_out(objects: Objects) -> None:
+    stored = await objects.put_bytes("inputs/1/0", SMALL, "image/png")
+    assert stored.sha256 == hashlib.sha256(SMALL).hexdigest()
+    assert await read(objects, "inputs/1/0") == SMALL
+
+
+async def test_an_object_is_replaced_by_a_later_one(objects: Objects) -> None:
+    await objects.put_bytes(NAME, b"first, and longer", "video/mp4")
+    await objects.put_bytes(NAME, b"second", "video/mp4")
+    assert await read(objects, NAME) == b"second"
+
+
+@pytest.mark.parametrize(
+    ("start", "length", "wanted"),
+    [
+        (0, None, slice(None)),
+        (0, 1, slice(0, 1)),
+        (5, None, slice(5, None)),
+        (5, 10, slice(5, 15)),
+        (CHUNK_BYTES - 1, 2 * CHUNK_BYTES, slice(CHUNK_BYTES - 1, 3 * CHUNK_BYTES - 1)),
+        (len(LARGE) - 3, None, slice(-3, None)),
+        (len(LARGE) - 3, 99, slice(-3, None)),
+        (len(LARGE), None, slice(0, 0)),
+        (len(LARGE) + 9, 5, slice(0, 0)),
+        (7, 0, slice(0, 0)),
+    ],
+)
+async def test_a_part_is_read_alone(objects: Objects, start: int, length: int | None, wanted: slice) -> None:
+    await objects.put_bytes(NAME, LARGE, "video/mp4")
+    assert await read(objects, NAME, start, length) == LARGE[wanted]
+
+
+async def test_the_pieces_of_a_stream_stay_small(objects: Objects) -> None:
+    await objects.put_bytes(NAME, LARGE, "video/mp4")
+    sizes = [len(piece) async for piece in objects.stream(NAME)]
+    assert max(sizes) <= CHUNK_BYTES
+    assert sum(sizes) == len(LARGE)
+
+
+async def test_what_is_known_of_an_object(objects: Objects) -> None:
+    await objects.put_bytes(NAME, SMALL, "video/mp4")
+    info = await objects.head(NAME)
+    assert info is not None
+    assert (info.size_bytes, info.content_type) == (len(SMALL), "video/mp4")
+    assert info.etag is not None
+    assert info.etag.startswith('"')
+    assert info.modified_at.tzinfo is not None
+    assert info.modified_at <= datetime.now(UTC)
+
+
+async def test_the_type_goes_by_the_suffix(objects: Objects) -> None:
+    types = {}
+    for name in ("films/1.jpg", "films/1.png", "inputs/1/0"):
+        await objects.put_bytes(name, SMALL, "text/html")
+        info = await objects.head(name)
+        types[name] = info and info.content_type
+    assert types == {"films/1.jpg": "image/jpeg", "films/1.png": "image/png", "inputs/1/0": "application/octet-stream"}
+
+
+async def test_a_bucket_is_told_the_type(bucket: Bucket, tmp_path: Path) -> None:
+    objects = Objects.open("s3://films-bucket/main")
+    (tmp_path / "film").write_bytes(LARGE)
+    await objects.put_file(NAME, tmp_path / "film", "video/mp4")
+    await objects.put_bytes("inputs/1/0", SMALL, "image/png")
+    assert bucket.types == {f"main/{NAME}": "video/mp4", "main/inputs/1/0": "image/png"}
+    assert bucket.objects[f"main/{NAME}"] == LARGE
+
+
+async def test_an_object_that_is_not_there(objects: Objects, tmp_path: Path) -> None:
+    assert await objects.head(NAME) is None
+    with pytest.raises(NotFound):
+        await read(objects, NAME)
+    with pytest.raises(NotFound):
+        await objects.fetch_to(NAME, tmp_path / "back")
+    assert not (tmp_path / "back").exists()
+
+
+async def test_a_deleted_object_is_gone_and_deleting_it_again_changes_nothing(objects: Objects) -> None:
+    await objects.put_bytes(NAME, SMALL, "video/mp4")
+    await objects.delete(NAME)
+    assert await objects.head(NAME) is None
+    await objects.delete(NAME)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "/etc/passwd",
+        "../secret",
+        "films/../../secret",
+        "films/./1",
+        "films//1",
+        "films/",
+        ".hidden",
+        "films/a\0",
+        "a" * 600,
+        "films/a#1",
+        "films/é",
+        "films/a b",
+        "films\\a",
+        "films/a\n",
+    ],
+)
+async def test_a_name_that_is_none_names_nothing(objects: Objects, name: str, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("secret")
+    assert await objects.head(name) is None
+    with pytest.raises(NotFound):
+        await read(objects, name)
+    await objects.delete(name)
+    assert (tmp_path / "secret").exists()
+    with pytest.raises(ValueError, match="cannot be the name"):
+        await objects.put_bytes(name, b"", "text/plain")
+
+
+async def test_an_object_is_whole_or_not_there(tmp_path: Path) -> None:
+    """While a large object is being written, and after that was cancelled, nobody finds a part of it."""
+    objects = Objects.open(tmp_path / "objects")
+    (tmp_path / "film").write_bytes(LARGE * 8)
+    put = asyncio.create_task(objects.put_file(NAME, tmp_path / "film", "video/mp4"))
+    while not list((tmp_path / "objects").rglob("*.mp4*")):
+        await asyncio.sleep(0)
+    assert not put.done()
+    assert await objects.head(NAME) is None
+    put.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await put
+    assert await objects.head(NAME) is None
+
+
+async def test_a_store_that_is_there_answers_a_ping(objects: Objects) -> None:
+    await objects.ping()
+
+
+async def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    objects = Objects.open(tmp_path / "objects")
+    (tmp_path / "objects").rmdir()
+    with pytest.raises(Unavailable):
+        await objects.ping()
+
+
+async def expect_unavailable(objects: Objects) -> None:
+    for call in (objects.ping(), objects.head(NAME), objects.put_bytes(NAME, SMALL, "video/mp4"), read(objects, NAME)):
+        with pytest.raises(Unavailable) as caught:
+            await call
+        assert "127.0.0.1" not in caught.value.message
+
+
+async def test_a_bucket_that_refuses_us_is_unavailable(bucket: Bucket) -> None:
+    bucket.forbidden = True
+    await expect_unavailable(Objects.open("s3://films-bucket"))
+
+
+async def test_a_bucket_that_is_away_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        point_s3_at(unused.getsockname()[1], monkeypatch)
+        await expect_unavailable(Objects.open("s3://films-bucket"))
+
+
+@pytest.mark.parametrize("url", ["ftp://films", "s3://", "http://127.0.0.1/", "memory:///"])
+def test_a_url_of_no_store_is_a_setup_error(url: str) -> None:
+    with pytest.raises(SetupError, match="s3://bucket/prefix"):
+        Objects.open(url)
+
+
+def test_a_folder_that_cannot_be_made_is_a_setup_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(SetupError, match="cannot be made"):
+        Objects.open(tmp_path / "file" / "objects")
+
+
+@pytest.mark.parametrize("as_text", [True, False])
+async def test_a_folder_is_given_as_a_path_or_as_text(as_text: bool, tmp_path: Path) -> None:
+    folder: Any = tmp_path / "objects"
+    await Objects.open(str(folder) if as_text else folder).put_bytes(NAME, SMALL, "video/mp4")
+    assert (folder / NAME).read_bytes() == SMALL
