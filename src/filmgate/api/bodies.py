@@ -1,0 +1,52 @@
+"""Reading the body of a request, never more of it than its dialect allows."""
+
+import re
+
+from filmgate.api.calls import Call
+from filmgate.errors import BadRequest, BodyTooLarge
+
+_JSON_TYPE = re.compile(r'application/(?:[\w.!#$&^-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?;?', re.IGNORECASE)
+
+# Digits of a length in bytes that anyone could mean.
+_LONGEST_LENGTH = 18
+
+
+class ClientGone(Exception):
+    """The caller hung up before the request was whole. There is no one left to answer."""
+
+
+async def read_json_body(call: Call, limit_bytes: int) -> bytes:
+    """The whole body, not yet parsed.
+
+    Raises:
+        BadRequest: the caller says that it is something else than plain UTF-8 JSON.
+        BodyTooLarge: it is over the limit; the rest is not kept.
+        ClientGone: the connection ended in the middle.
+    """
+    _refuse_other_types(call)
+    announced = call.headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced[:_LONGEST_LENGTH]) > limit_bytes:
+        raise BodyTooLarge(limit_bytes)
+    chunks: list[bytes] = []
+    size_bytes = 0
+    while True:
+        event = await call.receive()
+        if event["type"] != "http.request":
+            raise ClientGone
+        chunk = event.get("body", b"")
+        size_bytes += len(chunk)
+        if size_bytes > limit_bytes:
+            raise BodyTooLarge(limit_bytes)
+        chunks.append(chunk)
+        if not event.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def _refuse_other_types(call: Call) -> None:
+    # A caller who names no type is believed to send JSON; the parser decides.
+    given = call.headers.get(b"content-type")
+    if given is not None and given != b"application/json" and not _JSON_TYPE.fullmatch(given.decode("latin-1").strip()):
+        raise BadRequest("the Content-Type must be application/json in UTF-8")
+    encoding = call.headers.get(b"content-encoding", b"identity").strip().lower()
+    if encoding not in (b"", b"identity"):
+        raise BadRequest("a Content-Encoding is not understood here; send plain JSON")

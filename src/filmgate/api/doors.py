@@ -1,0 +1,80 @@
+"""All doors of the house, written out by hand in the order in which people meet them."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from litestar import Litestar
+from litestar.types import Send
+
+from filmgate.api import account, files, operations, orders
+from filmgate.api.answers import DIALECT_HEADERS, send_reply
+from filmgate.api.auth import Gatekeeper
+from filmgate.api.calls import Call
+from filmgate.api.desk import Desk
+from filmgate.api.docs import Docs
+from filmgate.api.entrance import Door, Enter, as_handlers
+from filmgate.api.errors import ErrorAnswers
+from filmgate.api.reader import TaskReader
+from filmgate.api.services import Services
+from filmgate.dialects.base import Reply, ServerDialect
+
+Said = Callable[[Desk, Call], Awaitable[Reply]]
+"""What a door of a dialect is: it says the answer, the sending is the same for all."""
+
+
+def build_api(services: Services) -> Litestar:
+    """The whole HTTP side as one ASGI application. What it uses stands in ``services`` and is closed by its owner."""
+    return Litestar(
+        as_handlers(all_doors(services)),
+        exception_handlers={Exception: ErrorAnswers(services.dialects)},
+        openapi_config=None,  # Our document is made from the wire structs, in openapi.py.
+        logging_config=None,
+    )
+
+
+def all_doors(services: Services) -> list[Door]:
+    """The list."""
+    gatekeeper, reader = Gatekeeper(services.accounts), TaskReader(services.tasks)
+
+    def desk(dialect: ServerDialect) -> Desk:
+        return Desk(services=services, gatekeeper=gatekeeper, reader=reader, dialect=dialect)
+
+    dialects = services.dialects
+    jimmy, senseaudio, ink = desk(dialects.jimmy), desk(dialects.senseaudio), desk(dialects.ink)
+    create_25 = partial(orders.create, create_path="/seedance25/videos")
+    docs = Docs(services)
+    return [
+        # Jimmy (spec jimmy 3)
+        Door("POST", "/api/open-api/v1/seedance/videos", _spoken(orders.create, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance25/videos", _spoken(create_25, jimmy)),
+        Door("GET", "/api/open-api/v1/videos/{task_id}", _spoken(orders.status_by_path, jimmy)),
+        Door("GET", "/api/open-api/v1/user/balance", _spoken(account.jimmy_user_balance, jimmy)),
+        Door("GET", "/api/open-api/v1/key/balance", _spoken(account.jimmy_key_balance, jimmy)),
+        Door("GET", "/api/openapi/model/catalog", _spoken(account.jimmy_catalogue, jimmy)),
+        # SenseAudio (spec senseaudio 2)
+        Door("POST", "/v1/video/create", _spoken(orders.create, senseaudio)),
+        Door("GET", "/v1/video/status", _spoken(orders.status_by_query, senseaudio)),
+        Door("GET", "/v1/models", _spoken(account.senseaudio_models, senseaudio)),
+        # Ink (spec ink 2)
+        Door("POST", "/api/open/v1/video/generations", _spoken(orders.create, ink)),
+        Door("GET", "/api/open/v1/video/generations/{task_id}", _spoken(orders.status_by_path, ink)),
+        Door("GET", "/api/open/v1/models", _spoken(account.ink_models, ink)),
+        # Files behind signed links
+        Door("GET", "/files/{path...}", partial(files.serve, services)),
+        # Operations
+        Door("GET", "/healthz", operations.healthz),
+        Door("GET", "/readyz", partial(operations.readyz, services)),
+        # Pages about the API
+        Door("GET", "/", docs.page),
+        Door("GET", "/docs", docs.page),
+        Door("GET", "/docs/{name}", docs.part),
+    ]
+
+
+def _spoken(said: Said, desk: Desk) -> Enter:
+    headers = DIALECT_HEADERS[desk.dialect.name]
+
+    async def enter(call: Call, send: Send) -> None:
+        await send_reply(call.scope, send, await said(desk, call), headers)
+
+    return enter

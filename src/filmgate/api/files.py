@@ -1,0 +1,104 @@
+"""Films and pictures behind signed links: no key, ranges, conditions, and never more than a piece in memory."""
+
+import asyncio
+
+from litestar.types import Receive, Send
+
+from filmgate.api.answers import OPEN_TO_ALL_ORIGINS, send_chunk, send_empty, start
+from filmgate.api.calls import Call
+from filmgate.api.desk import utc_now
+from filmgate.api.ranges import RangeOutside, Slice, http_date, is_not_modified, is_still_the_same, wanted_slice
+from filmgate.api.services import Services
+from filmgate.errors import NotFound
+from filmgate.objects import ObjectInfo
+
+# Customers' own bytes are shown as what they are called and can do nothing in a browser.
+_HARMLESS: tuple[tuple[bytes, bytes], ...] = (
+    *OPEN_TO_ALL_ORIGINS,
+    (b"x-content-type-options", b"nosniff"),
+    (b"content-security-policy", b"default-src 'none'; sandbox"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+
+
+async def serve(services: Services, call: Call, send: Send) -> None:
+    """Answer a GET or HEAD for a file. Whatever is wrong with the link, the answer is 404.
+
+    Raises:
+        NotFound: the link is forged, malformed or past its time, or its file is gone.
+        Unavailable: the object store is away.
+    """
+    path = call.path_values["path"]
+    object_name = services.links.open(
+        path, expires=call.query("expires"), signature=call.query("signature"), now=utc_now()
+    )
+    info = await services.objects.head(object_name)
+    if info is None:
+        raise NotFound("the file is gone")
+    headers = _file_headers(info, file_name=path.rpartition("/")[2])
+    if is_not_modified(_text(call, b"if-none-match"), _text(call, b"if-modified-since"), _etag(info), info.modified_at):
+        await send_empty(call.scope, send, 304, headers)
+        return
+    try:
+        part = _wanted(call, info)
+    except RangeOutside:
+        size = (b"content-range", f"bytes */{info.size_bytes}".encode())
+        await send_empty(call.scope, send, 416, [*_HARMLESS, size, (b"content-length", b"0")])
+        return
+    piece = part or Slice(0, info.size_bytes)
+    headers += [(b"content-type", info.content_type.encode()), (b"content-length", str(piece.length).encode())]
+    if part is not None:
+        span = f"bytes {part.start}-{part.start + part.length - 1}/{info.size_bytes}"
+        headers.append((b"content-range", span.encode()))
+    await start(call.scope, send, 200 if part is None else 206, headers)
+    if call.method == "HEAD":
+        await send_chunk(send, b"", more=False)
+    else:
+        await _stream(services, object_name, piece, call.receive, send)
+
+
+def _wanted(call: Call, info: ObjectInfo) -> Slice | None:
+    # A range means something for GET only (RFC 9110, 14.2).
+    if call.method != "GET" or not is_still_the_same(_text(call, b"if-range"), _etag(info), info.modified_at):
+        return None
+    return wanted_slice(_text(call, b"range"), info.size_bytes)
+
+
+def _file_headers(info: ObjectInfo, file_name: str) -> list[tuple[bytes, bytes]]:
+    # Our own file names are letters, digits, "-", "_" and "."; the signature guarantees that it is one of ours.
+    return [
+        *_HARMLESS,
+        (b"accept-ranges", b"bytes"),
+        (b"etag", _etag(info).encode("latin-1")),
+        (b"last-modified", http_date(info.modified_at).encode()),
+        (b"cache-control", b"private, max-age=3600, immutable"),
+        (b"content-disposition", f'inline; filename="{file_name}"'.encode("latin-1", "replace")),
+    ]
+
+
+async def _stream(services: Services, object_name: str, piece: Slice, receive: Receive, send: Send) -> None:
+    """Send the piece as fast as the caller takes it; stop reading when the caller has gone."""
+    gone = asyncio.create_task(_until_gone(receive))
+    try:
+        async for chunk in services.objects.stream(object_name, piece.start, piece.length):
+            if gone.done():
+                return
+            await send_chunk(send, chunk, more=True)
+        await send_chunk(send, b"", more=False)
+    finally:
+        gone.cancel()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _etag(info: ObjectInfo) -> str:
+    # Every store that obstore speaks to gives one; where one should not, size and time tell versions apart.
+    return info.etag or f'"{info.size_bytes:x}-{info.modified_at.timestamp():.0f}"'
+
+
+def _text(call: Call, name: bytes) -> str | None:
+    value = call.headers.get(name)
+    return None if value is None else value.decode("latin-1")

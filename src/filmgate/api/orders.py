@@ -1,0 +1,43 @@
+"""Ordering a film and asking about it, in any dialect."""
+
+from filmgate.api.bodies import read_json_body
+from filmgate.api.calls import Call
+from filmgate.api.desk import Desk
+from filmgate.api.links import TaskLinks
+from filmgate.dialects.base import Reply
+from filmgate.errors import BadRequest, NotFound
+
+
+async def create(desk: Desk, call: Call, create_path: str | None = None) -> Reply:
+    """Accept an order: who asks, then what is asked, then all the rest in ``work.submit``.
+
+    Args:
+        create_path: in the catalogue's words, where it is not the dialect's usual one.
+    """
+    key = await desk.gatekeeper.identify(call)
+    body = await read_json_body(call, desk.dialect.body_limit_bytes)
+    request = desk.dialect.read_create(body)
+    task = await desk.services.submitter.submit(request, desk.dialect, key, create_path=create_path)
+    return desk.dialect.phrase_created(task)
+
+
+async def status_by_path(desk: Desk, call: Call) -> Reply:
+    """How an order is doing; its id is the last part of the path."""
+    return await _status(desk, call, call.path_values["task_id"])
+
+
+async def status_by_query(desk: Desk, call: Call) -> Reply:
+    """How an order is doing; its id is the query field ``id`` (spec senseaudio 4.1)."""
+    return await _status(desk, call, call.query("id"))
+
+
+async def _status(desk: Desk, call: Call, shown_id: str | None) -> Reply:
+    key = await desk.gatekeeper.identify(call)
+    if not shown_id:
+        raise BadRequest("the id of the task is missing", field="id")
+    task_id = desk.dialect.read_id(shown_id)
+    task = None if task_id is None else await desk.reader.read(task_id)
+    # Another account's task is like none, and so is one that was ordered in another dialect: its id has another form.
+    if task is None or task.account_id != key.account_id or task.dialect != desk.dialect.name:
+        raise NotFound("task not found")
+    return desk.dialect.phrase_task(task, TaskLinks(desk, call, task))

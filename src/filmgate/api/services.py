@@ -1,0 +1,52 @@
+"""What the doors need of the program. ``app.Services`` has all of it; these are its parts as seen from here."""
+
+from collections.abc import Sequence
+from typing import Protocol
+from uuid import UUID
+
+from filmgate.catalogue.load import Catalogue
+from filmgate.dialects import Dialects
+from filmgate.links import FileLinks
+from filmgate.objects import Objects
+from filmgate.store.accounts import Accounts
+from filmgate.store.db import Database
+from filmgate.task import Task
+from filmgate.work.submit import Submitter
+
+
+class DoorSettings(Protocol):
+    """The settings that the doors read; see ``settings.Settings`` for what they mean."""
+
+    @property
+    def public_url(self) -> str | None: ...
+    @property
+    def result_retention_hours(self) -> int: ...
+
+
+class TaskSource(Protocol):
+    """Where tasks are read from: ``store.tasks.Tasks``."""
+
+    async def get_many(self, task_ids: Sequence[UUID]) -> dict[UUID, Task]: ...
+
+
+class Services(Protocol):
+    """Everything behind the doors, built once by ``app.open_services``."""
+
+    @property
+    def settings(self) -> DoorSettings: ...
+    @property
+    def db(self) -> Database: ...
+    @property
+    def accounts(self) -> Accounts: ...
+    @property
+    def tasks(self) -> TaskSource: ...
+    @property
+    def objects(self) -> Objects: ...
+    @property
+    def dialects(self) -> Dialects: ...
+    @property
+    def catalogue(self) -> Catalogue: ...
+    @property
+    def submitter(self) -> Submitter: ...
+    @property
+    def links(self) -> FileLinks: ...
