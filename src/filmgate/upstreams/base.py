@@ -6,6 +6,8 @@ from typing import Protocol
 from filmgate.engines.base import Film, Progress
 from filmgate.task import Task
 
+__all__ = ["Film", "Progress", "Upstream"]
+
 
 class Upstream(Protocol):
     """Gets films made. Implementations: ``local`` (an engine), later ``remote`` (a vendor)."""
