@@ -67,7 +67,7 @@ def load_settings(data: Path | str | None = None, **flags: Any) -> Settings:
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as exc:
         raise SetupError(f"{path} cannot be read: {exc}.", "Mend or remove it.") from exc

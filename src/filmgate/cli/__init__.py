@@ -1,0 +1,35 @@
+"""The command line: the list of commands, and how an error of ours ends one."""
+
+import sys
+
+import typer
+from rich.console import Console
+
+from filmgate.cli import accounts, api_process, demo, doctor, keys, models, serve, work
+from filmgate.errors import FilmgateError
+
+app = typer.Typer(
+    name="filmgate",
+    help="A self-hosted platform for generated video that speaks the APIs people already write against.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command("serve")(serve.serve)
+app.command("work")(work.work)
+app.add_typer(keys.app, name="keys")
+app.add_typer(accounts.app, name="accounts")
+app.command("models")(models.models)
+app.command("demo")(demo.demo)
+app.command("doctor")(doctor.doctor)
+app.command("api-process", hidden=True)(api_process.api_process)
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line and exit code 1, never a traceback."""
+    try:
+        app()
+    except FilmgateError as error:
+        Console(stderr=True, soft_wrap=True).print(f"filmgate: {error}", markup=False, highlight=False)
+        sys.exit(1)

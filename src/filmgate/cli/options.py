@@ -1,0 +1,89 @@
+"""What several commands share: the data folder option, amounts of credits, the database they open."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from filmgate import money
+from filmgate.errors import SetupError
+from filmgate.settings import Settings, load_settings
+from filmgate.store.accounts import Account, Accounts
+from filmgate.store.db import Database
+from filmgate.store.embedded import start_embedded
+from filmgate.store.migrate import migrate
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="The data folder. Default: $FILMGATE_DATA, else ~/.local/share/filmgate."),
+]
+
+Answer = TypeVar("Answer")
+
+_MOST_CREDITS = 10**12
+
+
+@contextmanager
+def running_database(settings: Settings) -> Iterator[str]:
+    """The address of a database that runs and has the current schema, for as long as the block lasts.
+
+    The embedded one is started when nobody uses it yet and stopped with its last user.
+
+    Raises:
+        SetupError: it cannot be started, reached or brought up to date.
+    """
+    if settings.database_url is not None:
+        migrate(settings.database_url)
+        yield settings.database_url
+        return
+    embedded = start_embedded(settings.data)
+    try:
+        migrate(embedded.url)
+        yield embedded.url
+    finally:
+        embedded.stop()
+
+
+def with_accounts(data: Path | None, act: Callable[[Accounts], Awaitable[Answer]]) -> Answer:
+    """Do one thing with the accounts of a data folder, whether or not a server runs on it."""
+
+    async def run(url: str) -> Answer:
+        database = await Database.open(url, connections=1)
+        try:
+            return await act(Accounts(database))
+        finally:
+            await database.close()
+
+    with running_database(load_settings(data)) as url:
+        return asyncio.run(run(url))
+
+
+async def known_account(accounts: Accounts, name: str) -> Account:
+    """The account of that name.
+
+    Raises:
+        SetupError: there is none.
+    """
+    account = await accounts.find_account(name)
+    if account is None:
+        raise SetupError(f"there is no account {name!r}.", "`filmgate accounts list` shows them.")
+    return account
+
+
+def credits_option(option: str, text: str, *, least: money.Micros = 0) -> money.Micros:
+    """An amount of credits from the command line, in micro-credits.
+
+    Raises:
+        SetupError: it is no amount, or out of range.
+    """
+    mend = "Give a number such as 100 or 0.5."
+    try:
+        amount = money.micros_from_credits(text)
+    except ValueError as exc:
+        raise SetupError(f"{option}: {exc}.", mend) from exc
+    if not least <= amount < _MOST_CREDITS * money.MICROS_PER_CREDIT:
+        raise SetupError(f"{option} must be at least {money.as_text(least)} and below {_MOST_CREDITS}.", mend)
+    return amount
