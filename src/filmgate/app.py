@@ -1,0 +1,151 @@
+"""Where everything is built, once, and handed down: nothing below this file makes its own database, engine or clock."""
+
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+
+import msgspec
+
+from filmgate.api import build_api
+from filmgate.catalogue.load import Catalogue, load_catalogue
+from filmgate.dialects import Dialects, build_dialects
+from filmgate.engines.animatic import Animatic
+from filmgate.engines.scripted import Scripted
+from filmgate.links import FileLinks
+from filmgate.media.fetch import MediaFetcher
+from filmgate.media.probe import Prober
+from filmgate.objects import Objects
+from filmgate.outbound import Outbound
+from filmgate.settings import Settings
+from filmgate.store.accounts import Accounts
+from filmgate.store.db import Database
+from filmgate.store.ledger import Ledger
+from filmgate.store.secrets import signing_secret
+from filmgate.store.tasks import Tasks
+from filmgate.task import Task
+from filmgate.upstreams.base import Upstream
+from filmgate.upstreams.local import LocalUpstream
+from filmgate.work.run import Runner
+from filmgate.work.submit import Submitter
+from filmgate.work.worker import Worker
+
+__all__ = ["Services", "build_api", "open_services", "open_worker", "utc_now"]
+
+_WORK_FOLDER = "work"
+_OBJECTS_FOLDER = "objects"
+_CATALOGUE_FOLDER = "catalogue"
+
+
+def utc_now() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """Everything that a process of filmgate works with. What runs processes of its own starts them on first use."""
+
+    settings: Settings
+    database_url: str
+    db: Database
+    accounts: Accounts
+    tasks: Tasks
+    ledger: Ledger
+    objects: Objects
+    outbound: Outbound
+    prober: Prober
+    fetcher: MediaFetcher
+    dialects: Dialects
+    catalogue: Catalogue
+    submitter: Submitter
+    links: FileLinks
+    closing: AsyncExitStack
+    """What ``close`` undoes, the latest first."""
+
+    async def close(self) -> None:
+        """Let go of everything, in the reverse of the order in which it was built."""
+        await self.closing.aclose()
+
+
+async def open_services(settings: Settings, database_url: str) -> Services:
+    """Build everything but the engine.
+
+    Args:
+        database_url: of a running database with the current schema.
+
+    Raises:
+        SetupError: the catalogue, the object store or the data folder is not as it must be.
+        Unavailable: the database is away.
+    """
+    async with AsyncExitStack() as building:
+        catalogue = load_catalogue(settings.data / _CATALOGUE_FOLDER)
+        objects = Objects.open(settings.object_store_url or settings.data / _OBJECTS_FOLDER)
+        work_folder = settings.data / _WORK_FOLDER
+        work_folder.mkdir(parents=True, exist_ok=True)
+        db = await Database.open(database_url)
+        building.push_async_callback(db.close)
+        outbound = Outbound(allow_private_networks=settings.allow_private_networks)
+        building.push_async_callback(outbound.close)
+        prober = Prober(processes=1)
+        building.push_async_callback(prober.close)
+        tasks = Tasks(db)
+        fetcher = MediaFetcher(outbound, objects, prober)
+        return Services(
+            settings=settings,
+            database_url=database_url,
+            db=db,
+            accounts=Accounts(db),
+            tasks=tasks,
+            ledger=Ledger(db),
+            objects=objects,
+            outbound=outbound,
+            prober=prober,
+            fetcher=fetcher,
+            dialects=build_dialects(
+                jimmy_success_code=settings.jimmy_success_code,
+                senseaudio_unknown_model_status=settings.senseaudio_unknown_model_status,
+            ),
+            catalogue=catalogue,
+            submitter=Submitter(
+                catalogue=catalogue,
+                tasks=tasks,
+                fetcher=fetcher,
+                objects=objects,
+                clock=utc_now,
+                plain_http_allowed=settings.allow_private_networks,
+                folder=work_folder,
+            ),
+            links=FileLinks(await signing_secret(db)),
+            closing=building.pop_all(),
+        )
+
+
+async def open_worker(services: Services) -> Worker:
+    """A worker with the engine and the upstreams that it needs; they are closed with the services."""
+    settings = services.settings
+    engine = Animatic(processes=settings.engine_processes)
+    services.closing.push_async_callback(engine.close)
+    await engine.warm()
+    prober = Prober(processes=settings.engine_processes)
+    services.closing.push_async_callback(prober.close)
+    local = LocalUpstream("animatic", engine, services.fetcher)
+    scripted = LocalUpstream("scripted", Scripted(engine), services.fetcher)
+
+    def choose_upstream(task: Task) -> Upstream:
+        return scripted if task.test else local
+
+    work_folder = settings.data / _WORK_FOLDER
+    runner = Runner(
+        tasks=services.tasks,
+        choose_upstream=choose_upstream,
+        objects=services.objects,
+        prober=prober,
+        folder=work_folder,
+        clock=utc_now,
+    )
+    return Worker(
+        db=services.db,
+        database_url=services.database_url,
+        tasks=services.tasks,
+        runner=runner,
+        films_at_once=settings.engine_processes,
+        folder=work_folder,
+    )

@@ -1,0 +1,71 @@
+"""Saving: a finished film is checked against its order and laid into the object store, its two pictures beside it."""
+
+from filmgate import video
+from filmgate.errors import EngineFailed
+from filmgate.media.probe import Probe, Prober
+from filmgate.objects import Objects
+from filmgate.task import Result, Task
+from filmgate.upstreams.base import Film
+from filmgate.video import VideoRequest
+
+# One frame, and a little for the rounding of time stamps in the file.
+_LENGTH_TOLERANCE_SECONDS = 1 / video.FRAMES_PER_SECOND + 0.005
+# The named sizes of one resolution differ by up to 5 % in area.
+_AREA_TOLERANCE = 0.06
+
+
+async def save(task: Task, film: Film, objects: Objects, prober: Prober) -> Result:
+    """Check the film and bring it home under names made from the task's id.
+
+    Saving the same task again writes the same objects again, so nothing is left over when a worker dies on the way.
+
+    Raises:
+        EngineFailed: the film does not decode, or is not what was ordered.
+        Unavailable: the object store is away.
+    """
+    probe = await prober.check_film(film.film)
+    seconds = _checked_length_seconds(task.request, film, probe)
+    poster = await objects.put_file(f"films/{task.id}.jpg", film.poster, "image/jpeg")
+    last_frame = await objects.put_file(f"films/{task.id}.png", film.last_frame, "image/png")
+    stored = await objects.put_file(f"films/{task.id}.mp4", film.film, "video/mp4")
+    return Result(
+        film=stored.name,
+        poster=poster.name,
+        last_frame=last_frame.name,
+        width=film.width,
+        height=film.height,
+        seconds=seconds,
+        size_bytes=stored.size_bytes,
+        sha256=stored.sha256,
+    )
+
+
+def _checked_length_seconds(request: VideoRequest, film: Film, probe: Probe) -> float:
+    """The film's length, if it and the size are what was ordered and what the upstream said.
+
+    Raises:
+        EngineFailed: they are not.
+    """
+    size, said_size = (probe.width, probe.height), (film.width, film.height)
+    if size != said_size:
+        raise _not_as_ordered(f"its size is {size} and was said to be {said_size}")
+    if not _is_ordered_size(request, film.width, film.height):
+        raise _not_as_ordered(f"{film.width}x{film.height} is not {request.resolution} in {request.ratio}")
+    ordered_seconds = request.duration_seconds or 0
+    if probe.seconds is None or abs(probe.seconds - ordered_seconds) > _LENGTH_TOLERANCE_SECONDS:
+        raise _not_as_ordered(f"it lasts {probe.seconds} s instead of {ordered_seconds} s")
+    return probe.seconds
+
+
+def _is_ordered_size(request: VideoRequest, width: int, height: int) -> bool:
+    if request.resolution is None or request.ratio is None:
+        return False
+    named_width, named_height = video.frame_size(request.resolution, request.ratio)
+    if request.ratio != video.ADAPTIVE:
+        return (width, height) == (named_width, named_height)
+    # The first picture decides the shape; the resolution still decides how many pixels there are.
+    return abs(width * height / (named_width * named_height) - 1) <= _AREA_TOLERANCE
+
+
+def _not_as_ordered(difference: str) -> EngineFailed:
+    return EngineFailed(f"the film is not what was ordered: {difference}")

@@ -1,0 +1,239 @@
+"""Accepting an order: rules, then what the price and the dialect need to see of the media, then one call to the store.
+
+Everything that can be wrong with an order is found here, before any money. An order of text alone takes the straight
+way: rules, price, one round trip to the database.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from filmgate.catalogue.choose import Plan, measured_media, plan
+from filmgate.catalogue.load import Catalogue
+from filmgate.dialects.base import ServerDialect
+from filmgate.errors import MediaError, Refused, RulesBroken, Unavailable, Violation
+from filmgate.ids import new_id
+from filmgate.media.fetch import MediaFetcher
+from filmgate.media.probe import Probe
+from filmgate.objects import Objects
+from filmgate.store.accept import NewTask
+from filmgate.store.accounts import Key
+from filmgate.store.tasks import Tasks
+from filmgate.task import Quote, Task
+from filmgate.video import Media, VideoRequest
+
+# A price that needs the length of a clip does not wait for it longer than this; the clip then counts nothing.
+_MEASURING_SECONDS = 10.0
+_CHECKS_AT_ONCE = 4
+
+_log = structlog.get_logger("filmgate.work")
+
+
+class Submitter:
+    """Accepts orders, in any dialect."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        tasks: Tasks,
+        fetcher: MediaFetcher,
+        objects: Objects,
+        clock: Callable[[], datetime],
+        plain_http_allowed: bool = False,
+        folder: Path | None = None,
+    ) -> None:
+        """``folder`` takes media while it is looked at; the system's folder for temporary files unless given."""
+        self._catalogue = catalogue
+        self._tasks = tasks
+        self._fetcher = fetcher
+        self._objects = objects
+        self._clock = clock
+        self._plain_http_allowed = plain_http_allowed
+        self._folder = folder
+
+    async def submit(
+        self, request: VideoRequest, dialect: ServerDialect, key: Key, *, create_path: str | None = None
+    ) -> Task:
+        """Accept an order, or refuse it without a trace.
+
+        Args:
+            request: as the dialect read it.
+            dialect: the one that the order was written in.
+            key: who orders.
+            create_path: the create path that was called, where it is not the dialect's usual one.
+
+        Raises:
+            RulesBroken: the order breaks rules of its model; all of them are listed.
+            MediaError: a link cannot be used, and the dialect says so at once; the first one in the caller's order.
+            InsufficientFunds, QuotaExhausted, Unauthenticated: as ``Tasks.accept``.
+            Unavailable: the database or the object store is away.
+        """
+
+        def priced(lengths_seconds: Mapping[str, float]) -> Plan:
+            return self._plan(request, dialect, create_path, lengths_seconds)
+
+        planned = await self._look_at_media(priced({}), dialect, priced)
+        new = NewTask(
+            id=new_id(),
+            account_id=key.account_id,
+            key_id=key.id,
+            test=key.test,
+            dialect=dialect.name,
+            request=planned.request,
+            quote=_free(planned.quote) if key.test else planned.quote,
+            created_at=self._clock(),
+        )
+        new = await self._accept(new)
+        _log.info(
+            "task.accepted",
+            task=str(new.id),
+            account=str(new.account_id),
+            dialect=new.dialect,
+            model=new.request.model,
+            price_micros=new.quote.price_micros,
+        )
+        return _queued(new)
+
+    def _plan(
+        self,
+        request: VideoRequest,
+        dialect: ServerDialect,
+        create_path: str | None,
+        lengths_seconds: Mapping[str, float],
+    ) -> Plan:
+        unknown = _assets(request)
+        try:
+            planned = plan(
+                self._catalogue,
+                request,
+                dialect.name,
+                lengths_seconds,
+                plain_http_allowed=self._plain_http_allowed,
+                create_path=create_path,
+            )
+        except RulesBroken as exc:
+            told = {violation.field for violation in exc.violations}
+            others = [violation for violation in unknown if violation.field not in told]
+            raise RulesBroken([*exc.violations, *others]) from exc
+        if unknown:
+            raise RulesBroken(unknown)
+        return planned
+
+    async def _look_at_media(
+        self, planned: Plan, dialect: ServerDialect, priced: Callable[[Mapping[str, float]], Plan]
+    ) -> Plan:
+        """Check the media where the dialect checks at create, and measure what the price counts."""
+        measured = measured_media(planned.offer, planned.request)
+        if dialect.checks_media_at_create:
+            probes = await self._inspect(planned.request.media)
+            for probe in probes.values():
+                if isinstance(probe, MediaError):
+                    raise probe
+        else:
+            probes = await self._inspect(measured, limit_seconds=_MEASURING_SECONDS)
+        lengths_seconds = {
+            media.field: found.seconds
+            for media in measured
+            if isinstance(found := probes.get(media.field), Probe) and found.seconds is not None
+        }
+        return priced(lengths_seconds) if lengths_seconds else planned
+
+    async def _inspect(
+        self, media: Sequence[Media], limit_seconds: float | None = None
+    ) -> dict[str, Probe | MediaError]:
+        """What each of the media is, or why it is nothing, by ``Media.field``; in the given order.
+
+        What was not found out within ``limit_seconds`` is left out.
+        """
+        if not media:
+            return {}
+        slots = asyncio.Semaphore(_CHECKS_AT_ONCE)
+
+        async def check(item: Media, folder: Path) -> Probe | MediaError:
+            async with slots:
+                try:
+                    return await self._fetcher.check(item, folder)
+                except MediaError as exc:
+                    return exc
+
+        with tempfile.TemporaryDirectory(prefix="accept-", dir=self._folder) as folder:
+            checks = [asyncio.create_task(check(item, Path(folder))) for item in media]
+            try:
+                await asyncio.wait(checks, timeout=limit_seconds)
+            finally:
+                for task in checks:
+                    task.cancel()
+                await asyncio.gather(*checks, return_exceptions=True)
+        return {item.field: task.result() for item, task in zip(media, checks, strict=True) if not task.cancelled()}
+
+    async def _accept(self, new: NewTask) -> NewTask:
+        """Keep the order, with the bytes that came inside its body as objects of our own.
+
+        The objects go away again if the order is refused. They stay when the database's answer was lost, because the
+        order may have been accepted.
+        """
+        kept: list[str] = []
+        try:
+            new = await self._with_inline_media_kept(new, kept)
+            await self._tasks.accept(new)
+        except (Refused, MediaError):
+            with suppress(Unavailable):
+                for name in kept:
+                    await self._objects.delete(name)
+            raise
+        return new
+
+    async def _with_inline_media_kept(self, new: NewTask, kept: list[str]) -> NewTask:
+        media = list(new.request.media)
+        for number, item in enumerate(media):
+            if _scheme(item.url) == "data":
+                name = f"inputs/{new.id}/{number}"
+                media[number] = await self._fetcher.keep_inline(item, name)
+                kept.append(name)
+        if not kept:
+            return new
+        return msgspec.structs.replace(new, request=msgspec.structs.replace(new.request, media=tuple(media)))
+
+
+def _assets(request: VideoRequest) -> list[Violation]:
+    """Assets that the order names. There is no library that holds any yet, so none of them exists."""
+    return [
+        Violation(field=media.field, rule="unknown", message="names no such asset", value=media.url)
+        for media in request.media
+        if _scheme(media.url) == "asset"
+    ]
+
+
+def _scheme(url: str) -> str:
+    return url.partition(":")[0].strip().lower()
+
+
+def _free(quote: Quote) -> Quote:
+    return msgspec.structs.replace(quote, price_micros=0)
+
+
+def _queued(new: NewTask) -> Task:
+    return Task(
+        id=new.id,
+        account_id=new.account_id,
+        key_id=new.key_id,
+        test=new.test,
+        dialect=new.dialect,
+        request=new.request,
+        status="queued",
+        progress=0,
+        quote=new.quote,
+        cost_micros=None,
+        error=None,
+        result=None,
+        created_at=new.created_at,
+        started_at=None,
+        completed_at=None,
+    )

@@ -1,0 +1,177 @@
+"""The worker: takes jobs from PgQueuer's queue, gives their tasks to the runner, and sweeps.
+
+A worker that dies stops its heartbeat, and another takes its jobs within seconds. A worker that is told to stop
+cancels the films it is making and hands their jobs back at once.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import structlog
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder, QuerySchedulerBuilder
+from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.core.qm import QueueManager
+from pgqueuer.domain.errors import RetryRequested
+from pgqueuer.domain.models import Context, Job
+
+from filmgate.errors import Unavailable
+from filmgate.store.db import Database
+from filmgate.store.queue import MAKE_FILM, queue_settings
+from filmgate.store.tasks import Tasks
+from filmgate.work.driver import PatientDriver
+from filmgate.work.run import Runner, TryAgain
+from filmgate.work.sweep import sweep
+
+HEARTBEAT_TIMEOUT = timedelta(seconds=3)
+DEQUEUE_TIMEOUT = timedelta(seconds=1)
+SWEEP_SECONDS = 30.0
+
+_RESTART_SECONDS = 1.0
+_AFTER_A_FAULT = timedelta(seconds=10)
+
+_log = structlog.get_logger("filmgate.work")
+
+
+class Worker:
+    """One worker process's part in the work."""
+
+    def __init__(
+        self,
+        *,
+        db: Database,
+        database_url: str,
+        tasks: Tasks,
+        runner: Runner,
+        films_at_once: int,
+        folder: Path,
+        sweep_seconds: float = SWEEP_SECONDS,
+    ) -> None:
+        """``database_url`` leads where ``db`` does, for a connection to listen on; ``folder`` is the runner's."""
+        self._db = db
+        self._database_url = database_url
+        self._tasks = tasks
+        self._runner = runner
+        self._films_at_once = films_at_once
+        self._folder = folder
+        self._sweep_seconds = sweep_seconds
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Work until ``stop`` is set, whatever the database does meanwhile.
+
+        Then, and also when it is cancelled: take nothing new, cancel the films being made, hand their jobs back to
+        the queue, and return.
+        """
+        stopping = asyncio.Event()
+        queue = _queue(PatientDriver(self._db, self._database_url, stopping))
+        working = asyncio.create_task(self._work(queue, stopping))
+        sweeping = asyncio.create_task(self._keep_sweeping(queue))
+        _log.info("worker.started", films_at_once=self._films_at_once)
+        try:
+            await stop.wait()
+        finally:
+            stopping.set()
+            sweeping.cancel()
+            await asyncio.gather(working, sweeping, return_exceptions=True)
+            _log.info("worker.stopped")
+
+    async def _work(self, queue: Queries, stopping: asyncio.Event) -> None:
+        while not stopping.is_set():
+            try:
+                await self._work_with_one_manager(queue, stopping)
+            except Exception:
+                if stopping.is_set():
+                    return
+                _log.exception("worker.stumbled", again_in_seconds=_RESTART_SECONDS)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stopping.wait(), _RESTART_SECONDS)
+
+    async def _work_with_one_manager(self, queue: Queries, stopping: asyncio.Event) -> None:
+        manager = _Manager(queue, queue_settings().channel)
+        manager.films_at_once = self._films_at_once
+        manager.shutdown = stopping
+
+        async def make_film(job: Job, context: Context) -> None:
+            await self._make_film(job, context, stopping)
+
+        manager.entrypoint(MAKE_FILM, accepts_context=True)(make_film)
+        await manager.run(
+            batch_size=1,
+            dequeue_timeout=DEQUEUE_TIMEOUT,
+            heartbeat_timeout=HEARTBEAT_TIMEOUT,
+            # Nobody reads PgQueuer's statistics; the tasks themselves say more.
+            log_aggregation_interval=timedelta(0),
+        )
+
+    async def _make_film(self, job: Job, context: Context, stopping: asyncio.Event) -> None:
+        """Run one job's task. Returning ends the job; ``RetryRequested`` puts it back into the queue.
+
+        The task runs in a coroutine of its own, so that it is cancelled exactly once and may finish its last words:
+        by the end of this worker, or by a notice that its job was cancelled (PgQueuer's ``context.cancellation``).
+        """
+        making = asyncio.create_task(self._runner.run(_task_id(job)))
+        stop = asyncio.create_task(stopping.wait())
+        try:
+            with context.cancellation:
+                await asyncio.wait({making, stop}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+            making.cancel()
+            await asyncio.wait({making})
+        if making.cancelled():
+            if stopping.is_set():
+                raise RetryRequested(reason="the worker stops")
+            return
+        match making.exception():
+            case None:
+                return
+            case TryAgain() as exc:
+                raise RetryRequested(timedelta(seconds=exc.after_seconds), str(exc)) from exc
+            case exc:
+                # PgQueuer would drop the job; an open task must not lose it.
+                _log.error("run.failed", task=str(_task_id(job)), exc_info=exc)
+                raise RetryRequested(_AFTER_A_FAULT, type(exc).__name__) from exc
+
+    async def _keep_sweeping(self, queue: Queries) -> None:
+        while True:
+            try:
+                await sweep(self._tasks, self._folder)
+                # PgQueuer writes three lines for each job and removes none.
+                await queue.clear_queue_log(MAKE_FILM)
+            except Unavailable as exc:
+                _log.warning("sweep.unavailable", reason=exc.message)
+            except Exception:
+                _log.exception("sweep.failed")
+            await asyncio.sleep(self._sweep_seconds)
+
+
+class _Manager(QueueManager):
+    """PgQueuer's manager with a worker's limit of its own.
+
+    Its ``max_concurrent_tasks`` must be twice the batch or more, so a worker for one film would hold a second job
+    that an idle worker beside it could have made.
+    """
+
+    films_at_once: int
+
+    def fetch_jobs(
+        self, batch_size: int, global_concurrency_limit: int | None, heartbeat_timeout: timedelta
+    ) -> AsyncGenerator[Job, None]:
+        return super().fetch_jobs(batch_size, global_concurrency_limit or self.films_at_once, heartbeat_timeout)
+
+
+def _queue(driver: PatientDriver) -> Queries:
+    settings = queue_settings()
+    return Queries(
+        driver,
+        qbe=QueryBuilderEnvironment(settings),
+        qbq=QueryQueueBuilder(settings),
+        qbs=QuerySchedulerBuilder(settings),
+    )
+
+
+def _task_id(job: Job) -> UUID:
+    return UUID((job.payload or b"").decode())

@@ -1,0 +1,48 @@
+"""A worker process that begins a film and never finishes it, to be killed: ``python -m`` with URL and folder."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filmgate.engines.base import Film, Progress
+from filmgate.media.probe import Prober
+from filmgate.objects import Objects
+from filmgate.store.db import Database
+from filmgate.store.tasks import Tasks
+from filmgate.task import Task
+from filmgate.work.run import Runner
+from filmgate.work.worker import Worker
+
+
+class StuckUpstream:
+    """Takes every order and is never heard of again."""
+
+    name = "stuck"
+
+    async def make(self, task: Task, folder: Path, progress: Progress) -> Film:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def close(self) -> None:
+        pass
+
+
+async def work(url: str, folder: Path) -> None:
+    """Work until killed."""
+    db = await Database.open(url)
+    tasks = Tasks(db)
+    runner = Runner(
+        tasks=tasks,
+        choose_upstream=lambda _task: StuckUpstream(),
+        objects=Objects.open(folder / "objects"),
+        prober=Prober(),
+        folder=folder / "work",
+        clock=lambda: datetime.now(UTC),
+    )
+    worker = Worker(db=db, database_url=url, tasks=tasks, runner=runner, films_at_once=3, folder=folder / "work")
+    await worker.run_until(asyncio.Event())
+
+
+if __name__ == "__main__":
+    asyncio.run(work(sys.argv[1], Path(sys.argv[2])))

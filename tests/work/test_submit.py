@@ -1,0 +1,250 @@
+"""Accepting orders: everything that can be wrong is found before money moves, and a refusal leaves nothing behind."""
+
+import base64
+from collections.abc import AsyncIterator, Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import BaseTestServer, TestServer
+from PIL import Image
+from tests.work.workshop import Workshop
+
+from filmgate.catalogue.load import Catalogue, load_catalogue
+from filmgate.dialects import Dialects, build_dialects
+from filmgate.engines.base import Film
+from filmgate.errors import InsufficientFunds, MediaUnreachable, MediaUnreadable, RulesBroken, Unavailable
+from filmgate.media.fetch import MediaFetcher
+from filmgate.outbound import Outbound
+from filmgate.store.accounts import Key
+from filmgate.task import Task
+from filmgate.video import Media, VideoRequest
+from filmgate.work import submit
+from filmgate.work.submit import Submitter
+
+TEXT = VideoRequest(model="seedance2.0-mini", prompt="a kite over the sea")
+
+
+@pytest.fixture(scope="session")
+def catalogue() -> Catalogue:
+    return load_catalogue()
+
+
+@pytest.fixture(scope="session")
+def dialects() -> Dialects:
+    return build_dialects()
+
+
+@pytest.fixture
+async def site(film: Film) -> AsyncIterator[BaseTestServer]:
+    """A picture, a clip, a page, and nothing else."""
+
+    async def picture(_request: web.Request) -> web.Response:
+        return web.Response(body=_png(), content_type="image/png")
+
+    async def clip(_request: web.Request) -> web.Response:
+        return web.Response(body=film.film.read_bytes(), content_type="video/mp4")
+
+    async def page(_request: web.Request) -> web.Response:
+        return web.Response(text="<h1>no picture</h1>", content_type="image/png")
+
+    application = web.Application()
+    application.add_routes([web.get("/a.png", picture), web.get("/a.mp4", clip), web.get("/page.png", page)])
+    async with TestServer(application) as server:
+        yield server
+
+
+@pytest.fixture
+async def submitter(workshop: Workshop, catalogue: Catalogue) -> AsyncIterator[Callable[..., Submitter]]:
+    outbound = Outbound(allow_private_networks=True)
+    workshop.folder.mkdir()
+
+    def build(**changes: Any) -> Submitter:
+        parts: dict[str, Any] = {
+            "catalogue": catalogue,
+            "tasks": workshop.tasks,
+            "fetcher": MediaFetcher(outbound, workshop.objects, workshop.prober),
+            "objects": workshop.objects,
+            "clock": workshop.clock,
+            "plain_http_allowed": True,
+            "folder": workshop.folder,
+        }
+        return Submitter(**(parts | changes))
+
+    yield build
+    await outbound.close()
+
+
+def _png() -> bytes:
+    file = BytesIO()
+    Image.new("RGB", (640, 480), "gold").save(file, "PNG")
+    return file.getvalue()
+
+
+def _data_url(content: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(content).decode()
+
+
+def _picture(url: str, number: int = 0) -> Media:
+    return Media(kind="image", role="reference", url=url, field=f"images[{number}]")
+
+
+def _order_at_senseaudio(*urls: str) -> VideoRequest:
+    media = tuple(_picture(url, number) for number, url in enumerate(urls))
+    return VideoRequest(model="doubao-seedance-2-0-260128", prompt="a kite", duration_seconds=4, media=media)
+
+
+async def _nothing_happened(workshop: Workshop, objects_folder: Path) -> bool:
+    files = [path for path in objects_folder.rglob("*") if path.is_file()]
+    balance = await workshop.accounts.balance(workshop.account.id)
+    return (
+        files == []
+        and list(workshop.folder.iterdir()) == []
+        and await workshop.jobs() == {}
+        and await workshop.db.value("SELECT count(*) FROM tasks") == 0
+        and (balance.held, balance.spent) == (0, 0)
+    )
+
+
+async def test_an_order_of_text_goes_straight_into_the_store(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    class OnlyAccept:
+        """The whole of what an order of text needs."""
+
+        accept = workshop.tasks.accept
+
+    straight = submitter(tasks=OnlyAccept(), fetcher=None, objects=None, folder=Path("/nowhere"))
+    task = await straight.submit(TEXT, dialects.jimmy, workshop.key)
+
+    assert task == await workshop.task(task.id)
+    assert (task.status, task.request.duration_seconds, task.request.resolution) == ("queued", 5, "720p")
+    assert await workshop.kinds(task.id) == ["reserve"]
+    assert await workshop.jobs() == {task.id: "queued"}
+
+
+async def test_an_order_against_the_rules_leaves_nothing_behind(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
+) -> None:
+    wrong = VideoRequest(model="seedance2.0-mini", prompt="a kite", duration_seconds=99)
+    with pytest.raises(RulesBroken):
+        await submitter().submit(wrong, dialects.jimmy, workshop.key)
+    assert await _nothing_happened(workshop, tmp_path / "objects")
+
+
+async def test_an_asset_is_unknown_and_told_with_all_other_violations(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
+) -> None:
+    clip = Media(kind="video", role="reference", url="asset://a-1", field="reference_videos[0]")
+    order = VideoRequest(model="seedance2.0-mini-video", prompt="a kite", media=(clip,))
+    with pytest.raises(RulesBroken) as alone:
+        await submitter().submit(order, dialects.jimmy, workshop.key)
+    assert [violation.field for violation in alone.value.violations] == ["reference_videos[0]"]
+
+    wrong = VideoRequest(model="seedance2.0-mini-video", prompt="a kite", media=(clip,), duration_seconds=99)
+    with pytest.raises(RulesBroken) as together:
+        await submitter().submit(wrong, dialects.jimmy, workshop.key)
+    assert {violation.field for violation in together.value.violations} == {"duration_seconds", "reference_videos[0]"}
+    assert await _nothing_happened(workshop, tmp_path / "objects")
+
+
+async def test_nobody_orders_with_a_name_in_our_own_store(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    order = _order_at_senseaudio("object://films/someone-elses.png")
+    with pytest.raises(RulesBroken):
+        await submitter().submit(order, dialects.senseaudio, workshop.key)
+
+
+async def test_a_test_key_orders_for_nothing(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    poor = await workshop.accounts.open_account("poor", workshop.clock())
+    key: Key = await workshop.accounts.create_key(
+        poor.id, name="trial", secret="fg_test_trial", test=True, quota_micros=0, now=workshop.clock()
+    )
+    task = await submitter().submit(TEXT, dialects.jimmy, key)
+    assert (task.test, task.quote.price_micros) == (True, 0)
+    assert task == await workshop.task(task.id)
+
+
+async def test_bytes_inside_the_body_become_an_object(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer
+) -> None:
+    await workshop.accounts.top_up(workshop.account.id, 100_000_000, "", workshop.clock())
+    order = _order_at_senseaudio(str(site.make_url("/a.png")), _data_url(_png()))
+    task = await submitter().submit(order, dialects.senseaudio, workshop.key)
+    kept = f"inputs/{task.id}/1"
+    assert [media.url for media in task.request.media] == [str(site.make_url("/a.png")), f"object://{kept}"]
+    assert b"".join([piece async for piece in workshop.objects.stream(kept)]) == _png()
+    assert task == await workshop.task(task.id)
+    assert list(workshop.folder.iterdir()) == []
+
+
+async def test_an_order_that_cannot_be_paid_leaves_no_object(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
+) -> None:
+    order = _order_at_senseaudio(_data_url(_png()))
+    with pytest.raises(InsufficientFunds):
+        await submitter().submit(order, dialects.senseaudio, workshop.key)
+    assert await _nothing_happened(workshop, tmp_path / "objects")
+
+
+async def test_an_order_whose_answer_was_lost_keeps_its_objects(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
+) -> None:
+    class Lost:
+        async def accept(self, _new: object) -> None:
+            raise Unavailable("the answer was lost")
+
+    with pytest.raises(Unavailable):
+        await submitter(tasks=Lost()).submit(_order_at_senseaudio(_data_url(_png())), dialects.senseaudio, workshop.key)
+    assert len([path for path in (tmp_path / "objects").rglob("*") if path.is_file()]) == 1
+
+
+async def test_the_first_bad_link_in_the_callers_order_is_told(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer, tmp_path: Path
+) -> None:
+    links = [str(site.make_url(path)) for path in ("/a.png", "/none.png", "/page.png")]
+    with pytest.raises(MediaUnreachable) as unreachable:
+        await submitter().submit(_order_at_senseaudio(*links), dialects.senseaudio, workshop.key)
+    assert unreachable.value.field == "images[1]"
+    with pytest.raises(MediaUnreadable) as unreadable:
+        await submitter().submit(_order_at_senseaudio(*links[::-2]), dialects.senseaudio, workshop.key)
+    assert unreadable.value.field == "images[0]"
+    assert await _nothing_happened(workshop, tmp_path / "objects")
+
+
+async def _order_with_clip(workshop: Workshop, submitter: Submitter, dialects: Dialects, url: str) -> Task:
+    clip = Media(kind="video", role="reference", url=url, field="reference_videos[0]")
+    order = VideoRequest(model="seedance2.0-mini-video", prompt="a kite", duration_seconds=5, media=(clip,))
+    return await submitter.submit(order, dialects.jimmy, workshop.key)
+
+
+async def test_the_price_counts_the_seconds_of_the_first_clip(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer
+) -> None:
+    task = await _order_with_clip(workshop, submitter(), dialects, str(site.make_url("/a.mp4")))
+    assert task.quote.units == "6"
+
+
+async def test_a_clip_that_cannot_be_measured_counts_nothing(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer
+) -> None:
+    task = await _order_with_clip(workshop, submitter(), dialects, str(site.make_url("/none.mp4")))
+    assert task.quote.units == "5"
+
+
+async def test_a_clip_that_takes_too_long_to_measure_counts_nothing(
+    workshop: Workshop,
+    submitter: Callable[..., Submitter],
+    dialects: Dialects,
+    site: BaseTestServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(submit, "_MEASURING_SECONDS", 0.0)
+    task = await _order_with_clip(workshop, submitter(), dialects, str(site.make_url("/a.mp4")))
+    assert task.quote.units == "5"
+    assert list(workshop.folder.iterdir()) == []

@@ -1,0 +1,37 @@
+"""What lost its worker is found again, and nothing else is touched."""
+
+import os
+from uuid import uuid4
+
+from tests.work.workshop import Workshop
+
+from filmgate.work.sweep import sweep
+
+
+async def test_an_open_task_without_a_job_gets_one_again(workshop: Workshop) -> None:
+    lost, kept = await workshop.order(), await workshop.order()
+    await workshop.db.run("DELETE FROM pgqueuer WHERE dedupe_key = $1", str(lost))
+    assert await sweep(workshop.tasks, workshop.folder) == [lost]
+    assert await sweep(workshop.tasks, workshop.folder) == []
+    assert await workshop.jobs() == {lost: "queued", kept: "queued"}
+
+
+async def test_an_ended_task_without_a_job_is_left_alone(workshop: Workshop) -> None:
+    task_id = await workshop.order()
+    await workshop.runner().run(task_id)
+    await workshop.db.run("DELETE FROM pgqueuer")
+    assert await sweep(workshop.tasks, workshop.folder) == []
+    assert await workshop.jobs() == {}
+
+
+async def test_only_folders_that_nobody_needs_are_removed(workshop: Workshop) -> None:
+    open_task, ended_task = await workshop.order(), await workshop.order()
+    await workshop.runner().run(ended_task)
+    needed = [workshop.folder / str(open_task) / "1", workshop.folder / "accept-new"]
+    leftover = [workshop.folder / str(ended_task) / "1", workshop.folder / str(uuid4()), workshop.folder / "accept-old"]
+    for folder in (*needed, *leftover):
+        folder.mkdir(parents=True)
+    os.utime(workshop.folder / "accept-old", (0, 0))
+    await sweep(workshop.tasks, workshop.folder)
+    assert all(folder.exists() for folder in needed)
+    assert not any(folder.exists() for folder in leftover)
