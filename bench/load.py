@@ -1,0 +1,96 @@
+"""A small HTTP/1.1 load: N connections, each sending the next request when the last answer is complete.
+
+It is written on bare asyncio protocols because a full client library costs more than the server it would measure.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import msgspec
+
+
+class Load(msgspec.Struct, frozen=True, kw_only=True):
+    """What a load measured."""
+
+    answers: int
+    seconds: float
+    p50_milliseconds: float
+    p99_milliseconds: float
+    failures: int
+    """Answers whose status was not 200."""
+
+    @property
+    def per_second(self) -> float:
+        return self.answers / self.seconds
+
+
+def request_bytes(method: str, path: str, host: str, key: str, body: bytes = b"") -> bytes:
+    """One whole request, ready to be sent."""
+    head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n"
+    if body:
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    return head.encode() + b"\r\n" + body
+
+
+async def run_load(host: str, port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> Load:
+    """Send the requests in turn over all connections for so many seconds."""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    clients = []
+    for number in range(connections):
+        _, client = await loop.create_connection(lambda n=number: _Client(requests, n, end), host, port)  # type: ignore[misc]
+        clients.append(client)
+    began = time.perf_counter()
+    for client in clients:
+        client.send()
+    await asyncio.gather(*(client.done for client in clients))
+    took = time.perf_counter() - began
+    times = sorted(duration for client in clients for duration in client.times)
+    return Load(
+        answers=len(times),
+        seconds=took,
+        p50_milliseconds=times[len(times) // 2] * 1000,
+        p99_milliseconds=times[len(times) * 99 // 100] * 1000,
+        failures=sum(client.failures for client in clients),
+    )
+
+
+class _Client(asyncio.Protocol):
+    def __init__(self, requests: Sequence[bytes], number: int, end: float) -> None:
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.times: list[float] = []
+        self.failures = 0
+        self._requests, self._next, self._end = requests, number, end
+        self._buffer, self._sent_at = b"", 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def send(self) -> None:
+        self._sent_at = time.perf_counter()
+        self._transport.write(self._requests[self._next % len(self._requests)])
+        self._next += 1
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        head = self._buffer.find(b"\r\n\r\n")
+        if head < 0:
+            return
+        mark = self._buffer.lower().index(b"content-length:", 0, head) + 15
+        length = int(self._buffer[mark : self._buffer.index(b"\r\n", mark)])
+        if len(self._buffer) < head + 4 + length:
+            return
+        self.times.append(time.perf_counter() - self._sent_at)
+        self.failures += not self._buffer.startswith(b"HTTP/1.1 200")
+        self._buffer = b""
+        if asyncio.get_running_loop().time() < self._end:
+            self.send()
+        else:
+            self._transport.close()
+            self.done.set_result(None)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(error or ConnectionError("the server closed the connection"))
