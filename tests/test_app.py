@@ -35,6 +35,33 @@ async def test_an_order_with_a_test_key_is_played_by_the_script(database_url: st
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
+async def test_stalled_test_orders_keep_no_customer_waiting(database_url: str, tmp_path: Path) -> None:
+    services = await open_services(Settings(data=tmp_path, engine_processes=1), database_url)
+    try:
+        account = await services.accounts.open_account("studio", utc_now())
+        await services.accounts.top_up(account.id, 10**9, "", utc_now())
+        test_key, live_key = [
+            await services.accounts.create_key(
+                account.id, name="", secret=f"fg_{test}_lanes", test=test, quota_micros=0, now=utc_now()
+            )
+            for test in (True, False)
+        ]
+        stalled = VideoRequest(model="seedance2.0-mini", prompt="[[stall]]")
+        for _ in range(5):
+            await services.submitter.submit(stalled, services.dialects.jimmy, test_key)
+        plain = VideoRequest(model="seedance2.0-mini", prompt="a kite", duration_seconds=4, resolution="480p")
+        ordered = await services.submitter.submit(plain, services.dialects.jimmy, live_key)
+
+        async def has_a_film() -> bool:
+            task = await services.tasks.get(ordered.id)
+            return task is not None and task.status == "succeeded"
+
+        async with working(await open_worker(services)):
+            await until(has_a_film)
+    finally:
+        await services.close()
+
+
 async def test_every_process_signs_links_with_the_same_secret(database_url: str, tmp_path: Path) -> None:
     first = await open_services(Settings(data=tmp_path), database_url)
     second = await open_services(Settings(data=tmp_path), database_url)

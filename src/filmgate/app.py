@@ -2,14 +2,12 @@
 
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 
-from filmgate.api import build_api
 from filmgate.catalogue.load import Catalogue, load_catalogue
 from filmgate.dialects import Dialects, build_dialects
-from filmgate.engines.animatic import Animatic
-from filmgate.engines.scripted import Scripted
 from filmgate.links import FileLinks
 from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Prober
@@ -21,14 +19,12 @@ from filmgate.store.db import Database
 from filmgate.store.ledger import Ledger
 from filmgate.store.secrets import signing_secret
 from filmgate.store.tasks import Tasks
-from filmgate.task import Task
-from filmgate.upstreams.base import Upstream
-from filmgate.upstreams.local import LocalUpstream
-from filmgate.work.run import Runner
 from filmgate.work.submit import Submitter
-from filmgate.work.worker import Worker
 
-__all__ = ["Services", "build_api", "open_services", "open_worker", "utc_now"]
+if TYPE_CHECKING:
+    from filmgate.task import Task
+    from filmgate.upstreams.base import Upstream
+    from filmgate.work.worker import Worker
 
 _WORK_FOLDER = "work"
 _OBJECTS_FOLDER = "objects"
@@ -118,8 +114,15 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         )
 
 
-async def open_worker(services: Services) -> Worker:
-    """A worker with the engine and the upstreams that it needs; they are closed with the services."""
+async def open_worker(services: Services) -> "Worker":
+    """A worker with the engines and the upstreams that it needs; they are closed with the services."""
+    # The work engine takes a second to import, which an API process need not wait for.
+    from filmgate.engines.animatic import Animatic
+    from filmgate.engines.scripted import Scripted
+    from filmgate.upstreams.local import LocalUpstream
+    from filmgate.work.run import Runner
+    from filmgate.work.worker import Worker
+
     settings = services.settings
     engine = Animatic(processes=settings.engine_processes)
     services.closing.push_async_callback(engine.close)
@@ -127,9 +130,12 @@ async def open_worker(services: Services) -> Worker:
     prober = Prober(processes=settings.engine_processes)
     services.closing.push_async_callback(prober.close)
     local = LocalUpstream("animatic", engine, services.fetcher)
-    scripted = LocalUpstream("scripted", Scripted(engine), services.fetcher)
+    # An engine of its own, so that films of test keys take no customer's place.
+    script = Scripted(Animatic(processes=1))
+    services.closing.push_async_callback(script.close)
+    scripted = LocalUpstream("scripted", script, services.fetcher)
 
-    def choose_upstream(task: Task) -> Upstream:
+    def choose_upstream(task: "Task") -> "Upstream":
         return scripted if task.test else local
 
     work_folder = settings.data / _WORK_FOLDER

@@ -32,7 +32,8 @@ _OUT_OF_MEMORY = 3
 
 def main() -> None:
     """Answer questions until the parent closes the pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # For the parent, which says when to end by closing the pipe.
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     _limit_everything()
     _silence()

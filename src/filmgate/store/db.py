@@ -22,6 +22,7 @@ _AWAY = (
     asyncpg.InsufficientResourcesError,  # Too many connections, out of memory, disk full.
     asyncpg.ReadOnlySQLTransactionError,  # A standby, until it is promoted.
     asyncpg.PostgresIOError,
+    asyncpg.InternalClientError,  # What the next user of a connection gets that was cut in the middle of a call.
 )
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from pgqueuer.domain.settings import DBSettings
 
 MAKE_FILM = "make_film"
-"""The entrypoint of the one kind of job there is: run the task whose id is the payload."""
+"""The entrypoint of the jobs: run the task whose id is the payload."""
+PLAY_SCRIPT = "play_script"
+"""The same for orders of test keys. A lane of their own: scripts that wait keep no customer's film waiting."""
 
 
 WAKE_WORKERS = """

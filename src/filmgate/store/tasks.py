@@ -66,7 +66,7 @@ WHERE completed_at IS NULL
   AND NOT EXISTS (SELECT FROM pgqueuer WHERE dedupe_key = tasks.id::text AND pgqueuer.status IN ('queued', 'picked'))
 ORDER BY id LIMIT $1
 """
-_REQUEUE = "SELECT enqueue_task(id) FROM tasks WHERE id = $1 AND completed_at IS NULL"
+_REQUEUE = "SELECT enqueue_task(id, test) FROM tasks WHERE id = $1 AND completed_at IS NULL"
 
 
 class Tasks:

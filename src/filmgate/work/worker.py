@@ -20,7 +20,7 @@ from pgqueuer.domain.models import Context, Job
 
 from filmgate.errors import Unavailable
 from filmgate.store.db import Database
-from filmgate.store.queue import MAKE_FILM, queue_settings
+from filmgate.store.queue import MAKE_FILM, PLAY_SCRIPT, queue_settings
 from filmgate.store.tasks import Tasks
 from filmgate.work.driver import PatientDriver
 from filmgate.work.run import Runner, TryAgain
@@ -29,6 +29,7 @@ from filmgate.work.sweep import sweep
 HEARTBEAT_TIMEOUT = timedelta(seconds=3)
 DEQUEUE_TIMEOUT = timedelta(seconds=1)
 SWEEP_SECONDS = 30.0
+SCRIPTS_AT_ONCE = 200
 
 _RESTART_SECONDS = 1.0
 _AFTER_A_FAULT = timedelta(seconds=10)
@@ -66,22 +67,23 @@ class Worker:
         the queue, and return.
         """
         stopping = asyncio.Event()
-        queue = _queue(PatientDriver(self._db, self._database_url, stopping))
-        working = asyncio.create_task(self._work(queue, stopping))
-        sweeping = asyncio.create_task(self._keep_sweeping(queue))
+        lanes = {MAKE_FILM: self._films_at_once, PLAY_SCRIPT: SCRIPTS_AT_ONCE}
+        working = [asyncio.create_task(self._work(lane, at_once, stopping)) for lane, at_once in lanes.items()]
+        sweeping = asyncio.create_task(self._keep_sweeping(self._queue(stopping)))
         _log.info("worker.started", films_at_once=self._films_at_once)
         try:
             await stop.wait()
         finally:
             stopping.set()
             sweeping.cancel()
-            await asyncio.gather(working, sweeping, return_exceptions=True)
+            await asyncio.gather(*working, sweeping, return_exceptions=True)
             _log.info("worker.stopped")
 
-    async def _work(self, queue: Queries, stopping: asyncio.Event) -> None:
+    async def _work(self, lane: str, at_once: int, stopping: asyncio.Event) -> None:
+        queue = self._queue(stopping)
         while not stopping.is_set():
             try:
-                await self._work_with_one_manager(queue, stopping)
+                await self._work_with_one_manager(queue, lane, at_once, stopping)
             except Exception:
                 if stopping.is_set():
                     return
@@ -89,15 +91,15 @@ class Worker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), _RESTART_SECONDS)
 
-    async def _work_with_one_manager(self, queue: Queries, stopping: asyncio.Event) -> None:
+    async def _work_with_one_manager(self, queue: Queries, lane: str, at_once: int, stopping: asyncio.Event) -> None:
         manager = _Manager(queue, queue_settings().channel)
-        manager.films_at_once = self._films_at_once
+        manager.jobs_at_once = at_once
         manager.shutdown = stopping
 
         async def make_film(job: Job, context: Context) -> None:
             await self._make_film(job, context, stopping)
 
-        manager.entrypoint(MAKE_FILM, accepts_context=True)(make_film)
+        manager.entrypoint(lane, accepts_context=True)(make_film)
         await manager.run(
             batch_size=1,
             dequeue_timeout=DEQUEUE_TIMEOUT,
@@ -140,12 +142,21 @@ class Worker:
             try:
                 await sweep(self._tasks, self._folder)
                 # PgQueuer writes three lines for each job and removes none.
-                await queue.clear_queue_log(MAKE_FILM)
+                await queue.clear_queue_log([MAKE_FILM, PLAY_SCRIPT])
             except Unavailable as exc:
                 _log.warning("sweep.unavailable", reason=exc.message)
             except Exception:
                 _log.exception("sweep.failed")
             await asyncio.sleep(self._sweep_seconds)
+
+    def _queue(self, stopping: asyncio.Event) -> Queries:
+        settings = queue_settings()
+        return Queries(
+            PatientDriver(self._db, self._database_url, stopping),
+            qbe=QueryBuilderEnvironment(settings),
+            qbq=QueryQueueBuilder(settings),
+            qbs=QuerySchedulerBuilder(settings),
+        )
 
 
 class _Manager(QueueManager):
@@ -155,22 +166,12 @@ class _Manager(QueueManager):
     that an idle worker beside it could have made.
     """
 
-    films_at_once: int
+    jobs_at_once: int
 
     def fetch_jobs(
         self, batch_size: int, global_concurrency_limit: int | None, heartbeat_timeout: timedelta
     ) -> AsyncGenerator[Job, None]:
-        return super().fetch_jobs(batch_size, global_concurrency_limit or self.films_at_once, heartbeat_timeout)
-
-
-def _queue(driver: PatientDriver) -> Queries:
-    settings = queue_settings()
-    return Queries(
-        driver,
-        qbe=QueryBuilderEnvironment(settings),
-        qbq=QueryQueueBuilder(settings),
-        qbs=QuerySchedulerBuilder(settings),
-    )
+        return super().fetch_jobs(batch_size, global_concurrency_limit or self.jobs_at_once, heartbeat_timeout)
 
 
 def _task_id(job: Job) -> UUID:

@@ -33,10 +33,10 @@ CREATE OR REPLACE TRIGGER tasks_move_along_arrows BEFORE UPDATE OF status ON tas
 
 -- Puts a task into PgQueuer's queue (store/queue.py). Nothing happens if the task is in it already. Whoever calls this
 -- wakes the workers after the commit.
-CREATE OR REPLACE FUNCTION enqueue_task(p_id uuid) RETURNS void LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION enqueue_task(p_id uuid, p_test boolean) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO pgqueuer (priority, entrypoint, payload, dedupe_key, status)
-    VALUES (0, 'make_film', convert_to(p_id::text, 'UTF8'), p_id::text, 'queued')
+    VALUES (0, CASE WHEN p_test THEN 'play_script' ELSE 'make_film' END, convert_to(p_id::text, 'UTF8'), p_id::text, 'queued')
     ON CONFLICT (dedupe_key) WHERE status IN ('queued', 'picked') AND dedupe_key IS NOT NULL DO NOTHING;
 END $$;
 
@@ -82,7 +82,7 @@ BEGIN
     INSERT INTO entries (account_id, task_id, kind, available, held, price_version, units, created_at)
     VALUES (p_account_id, p_id, 'reserve', -p_price_micros, p_price_micros, p_price_version, p_units, p_now);
 
-    PERFORM enqueue_task(p_id);
+    PERFORM enqueue_task(p_id, p_test);
 
     IF p_price_micros = 0 THEN
         RETURN 'ok';
