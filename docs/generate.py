@@ -1,0 +1,71 @@
+"""Writes the documents that repeat what the code says: ``docs/cli.md`` and ``docs/settings.md``.
+
+``make docs`` runs it; a test fails when a document is out of step.
+"""
+
+import ast
+import inspect
+from pathlib import Path
+
+import click
+import typer
+
+from filmgate import settings as settings_module
+from filmgate.cli import app
+
+FOLDER = Path(__file__).parent
+
+
+def documents() -> dict[Path, str]:
+    """Every generated document with the text it should have."""
+    return {FOLDER / "cli.md": _command_line(), FOLDER / "settings.md": _settings()}
+
+
+def _command_line() -> str:
+    root = typer.main.get_command(app)
+    parts = ["# The command line\n\nWritten by `make docs` from the commands themselves.\n"]
+    for path, command in _commands(root, "filmgate"):
+        context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+        parts.append(f"## `{path}`\n\n```\n{command.get_help(context).strip()}\n```\n")
+    return "\n".join(parts)
+
+
+def _commands(command: click.Command, path: str) -> list[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        return [(path, command)]
+    found = []
+    for name, child in command.commands.items():
+        if not child.hidden:
+            found += _commands(child, f"{path} {name}")
+    return found
+
+
+def _settings() -> str:
+    tree = ast.parse(inspect.getsource(settings_module))
+    body = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings").body
+    rows = []
+    for field, following in zip(body, [*body[1:], None], strict=True):
+        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
+            continue
+        name, default = field.target.id, ast.unparse(field.value) if field.value else ""
+        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+        text = inspect.cleandoc(str(following.value.value)).replace("\n", " ") if is_text else ""
+        rows.append(f"| `{name}` | `FILMGATE_{name.upper()}` | {f'`{default}`' if default else ''} | {text} |")
+    return "\n".join(
+        [
+            "# Settings",
+            "",
+            "Written by `make docs` from `settings.py`. A value comes from `filmgate.toml` in the data folder, then",
+            "from the variable, then from a flag of the command; the last one given wins.",
+            "",
+            "| in `filmgate.toml` | variable | default | what it does |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+        ]
+    )
+
+
+if __name__ == "__main__":
+    for path, text in documents().items():
+        path.write_text(text)
