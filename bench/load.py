@@ -6,6 +6,7 @@ It is written on bare asyncio protocols because a full client library costs more
 import asyncio
 import time
 from collections.abc import Sequence
+from typing import cast
 
 import msgspec
 
@@ -65,8 +66,8 @@ class _Client(asyncio.Protocol):
         self._buffer, self._sent_at = b"", 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are transports in all but their base class.
+        self._transport = cast("asyncio.Transport", transport)
 
     def send(self) -> None:
         self._sent_at = time.perf_counter()
