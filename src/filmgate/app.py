@@ -1,5 +1,6 @@
 """Where everything is built, once, and handed down: nothing below this file makes its own database, engine or clock."""
 
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from filmgate.store.db import Database
 from filmgate.store.ledger import Ledger
 from filmgate.store.secrets import signing_secret
 from filmgate.store.tasks import Tasks
+from filmgate.work.cancel import Canceller
 from filmgate.work.submit import Submitter
 
 if TYPE_CHECKING:
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from filmgate.work.worker import Worker
 
 _WORK_FOLDER = "work"
-_OBJECTS_FOLDER = "objects"
-_CATALOGUE_FOLDER = "catalogue"
 
 
 def utc_now() -> datetime:
@@ -52,7 +52,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     dialects: Dialects
     catalogue: Catalogue
     submitter: Submitter
+    canceller: Canceller
     links: FileLinks
+    clock: Callable[[], datetime]
     closing: AsyncExitStack
     """What ``close`` undoes, the latest first."""
 
@@ -72,8 +74,8 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         Unavailable: the database is away.
     """
     async with AsyncExitStack() as building:
-        catalogue = load_catalogue(settings.data / _CATALOGUE_FOLDER)
-        objects = Objects.open(settings.object_store_url or settings.data / _OBJECTS_FOLDER)
+        catalogue = load_catalogue(settings.catalogue_folder)
+        objects = Objects.open(settings.object_store)
         work_folder = settings.data / _WORK_FOLDER
         work_folder.mkdir(parents=True, exist_ok=True)
         db = await Database.open(database_url)
@@ -109,7 +111,9 @@ async def open_services(settings: Settings, database_url: str) -> Services:
                 plain_http_allowed=settings.allow_private_networks,
                 folder=work_folder,
             ),
+            canceller=Canceller(tasks=tasks, clock=utc_now),
             links=FileLinks(await signing_secret(db)),
+            clock=utc_now,
             closing=building.pop_all(),
         )
 
@@ -145,7 +149,7 @@ async def open_worker(services: Services) -> "Worker":
         objects=services.objects,
         prober=prober,
         folder=work_folder,
-        clock=utc_now,
+        clock=services.clock,
     )
     return Worker(
         db=services.db,

@@ -236,6 +236,7 @@ def assert_refused(dialect: str, answer: httpx.Response, *, status: int = 400, s
                 401: "unauthorized",
                 402: "insufficient_credits",
                 404: "not_found",
+                409: "invalid_state",
                 413: "payload_too_large",
                 500: "internal_error",
                 503: "internal_error",

@@ -63,6 +63,36 @@ async def test_a_failed_order_is_a_successful_query(house: House, dialect: str) 
     assert "the lamp went out" in answer.text
 
 
+async def test_an_ink_order_is_cancelled_and_stays_so(house: House) -> None:
+    customer = await house.customer()
+    task = await house.ordered(customer, "ink")
+    request_id = house.dialect("ink").show_id(task.id)
+    path = f"{QUERY_PATHS['ink']}{request_id}/cancel"
+    for _ in range(2):
+        answer = await house.client.post(path, headers=customer.headers)
+        assert answer.json() == {"success": True, "requestId": request_id, "status": "cancelled"}
+    query = (await house.query(customer, task)).json()
+    assert (query["status"], query["output"], query["error"]) == ("cancelled", None, None)
+    assert (await house.services.accounts.balance(customer.account.id)).held == 0
+
+
+async def test_a_finished_ink_order_is_not_cancelled(house: House) -> None:
+    customer = await house.customer()
+    task = await house.finished(await house.ordered(customer, "ink"))
+    path = f"{QUERY_PATHS['ink']}{house.dialect('ink').show_id(task.id)}/cancel"
+    answer = await house.client.post(path, headers=customer.headers)
+    assert_refused("ink", answer, status=409, says="already succeeded")
+    assert answer.json()["error"]["code"] == "invalid_state"
+
+
+async def test_another_accounts_ink_order_is_not_cancelled(house: House) -> None:
+    task = await house.ordered(await house.customer(), "ink")
+    path = f"{QUERY_PATHS['ink']}{house.dialect('ink').show_id(task.id)}/cancel"
+    stranger = await house.customer()
+    assert_refused("ink", await house.client.post(path, headers=stranger.headers), status=404)
+    assert (await house.task(task.id)).status == "queued"
+
+
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_another_accounts_order_is_not_there(house: House, dialect: str) -> None:
     task = await house.ordered(await house.customer(), dialect)

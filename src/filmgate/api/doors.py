@@ -58,6 +58,7 @@ def all_doors(services: Services) -> list[Door]:
         # Ink (spec ink 2)
         Door("POST", "/api/open/v1/video/generations", _spoken(orders.create, ink)),
         Door("GET", "/api/open/v1/video/generations/{task_id}", _spoken(orders.status_by_path, ink)),
+        Door("POST", "/api/open/v1/video/generations/{task_id}/cancel", _spoken(orders.ink_cancel, ink)),
         Door("GET", "/api/open/v1/models", _spoken(account.ink_models, ink)),
         # Files behind signed links
         Door("GET", "/files/{path...}", partial(files.serve, services)),

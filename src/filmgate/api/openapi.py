@@ -131,7 +131,9 @@ def _curl_lines(operation: Operation) -> list[tuple[str, str]]:
     path = operation.path
     for parameter in operation.parameters:
         path = path.replace(f"{{{parameter.name}}}", parameter.example)
-    start = f"curl '{SERVER}{path}{'?' + query if query else ''}'"
+    # curl takes a call with a body for a POST by itself.
+    method = "-X POST " if operation.method == "POST" and operation.body is None else ""
+    start = f"curl {method}'{SERVER}{path}{'?' + query if query else ''}'"
     key = "" if operation.key == "no" else " \\\n  -H 'Authorization: Bearer YOUR_KEY'"
     if operation.body is None:
         return [(operation.summary, start + key)]

@@ -187,10 +187,18 @@ _INK_ERRORS = {
     401: Answer("The key is missing, revoked or wrong.", (ink.ErrorAnswer,)),
     402: Answer("The account's credits, or the key's quota, do not cover the order.", (ink.ErrorAnswer,)),
     404: Answer("There is no such order, or it is not yours.", (ink.ErrorAnswer,)),
+    409: Answer("It has ended already, otherwise than cancelled.", (ink.ErrorAnswer,)),
     413: Answer("The body is too large.", (ink.ErrorAnswer,)),
     503: Answer("The database or the object store is away; try again.", (ink.ErrorAnswer,)),
 }
 
+_INK_REQUEST_ID = Parameter(
+    name="requestId",
+    place="path",
+    required=True,
+    description="As create answered it.",
+    example="req_00ooKlYDK8GjUr5LX2kMhG",
+)
 INK = Section(
     dialect="ink",
     schema_prefix="Ink",
@@ -216,18 +224,23 @@ INK = Section(
             name="inkQuery",
             summary="Ask about an order",
             description="A failed order is a successful answer with `status` `failed` and an `error`.",
-            parameters=(
-                Parameter(
-                    name="requestId",
-                    place="path",
-                    required=True,
-                    description="As create answered it.",
-                    example="req_00ooKlYDK8GjUr5LX2kMhG",
-                ),
-            ),
+            parameters=(_INK_REQUEST_ID,),
             answers={
                 200: Answer("How the order is doing.", (ink.TaskAnswer,)),
                 **{status: _INK_ERRORS[status] for status in (401, 404, 503)},
+            },
+        ),
+        Operation(
+            method="POST",
+            path="/api/open/v1/video/generations/{requestId}/cancel",
+            name="inkCancel",
+            summary="Cancel an order",
+            description="Works until the film is finished; the whole price goes back. A second cancel answers as the "
+            "first.",
+            parameters=(_INK_REQUEST_ID,),
+            answers={
+                200: Answer("It is cancelled.", (ink.Cancelled,)),
+                **{status: _INK_ERRORS[status] for status in (401, 404, 409, 503)},
             },
         ),
         Operation(

@@ -1,4 +1,4 @@
-"""Ordering a film and asking about it, in any dialect."""
+"""Ordering a film, asking about it, and wanting it no more."""
 
 from filmgate.api.bodies import read_json_body
 from filmgate.api.calls import Call
@@ -6,6 +6,7 @@ from filmgate.api.desk import Desk
 from filmgate.api.links import TaskLinks
 from filmgate.dialects.base import Reply
 from filmgate.errors import BadRequest, NotFound
+from filmgate.task import Task
 
 
 async def create(desk: Desk, call: Call, create_path: str | None = None) -> Reply:
@@ -31,7 +32,25 @@ async def status_by_query(desk: Desk, call: Call) -> Reply:
     return await _status(desk, call, call.query("id"))
 
 
+async def ink_cancel(desk: Desk, call: Call) -> Reply:
+    """Cancel an order; its id stands in the path (spec ink 5)."""
+    task = await _own_task(desk, call, call.path_values["task_id"])
+    return desk.services.dialects.ink.phrase_cancelled(await desk.services.canceller.cancel(task))
+
+
 async def _status(desk: Desk, call: Call, shown_id: str | None) -> Reply:
+    task = await _own_task(desk, call, shown_id)
+    return desk.dialect.phrase_task(task, TaskLinks(desk, call, task))
+
+
+async def _own_task(desk: Desk, call: Call, shown_id: str | None) -> Task:
+    """The caller's task of that id.
+
+    Raises:
+        Unauthenticated: the caller has no good key.
+        BadRequest: there is no id.
+        NotFound: there is no such task, or it is not the caller's.
+    """
     key = await desk.gatekeeper.identify(call)
     if not shown_id:
         raise BadRequest("the id of the task is missing", field="id")
@@ -40,4 +59,4 @@ async def _status(desk: Desk, call: Call, shown_id: str | None) -> Reply:
     # Another account's task is like none, and so is one that was ordered in another dialect: its id has another form.
     if task is None or task.account_id != key.account_id or task.dialect != desk.dialect.name:
         raise NotFound("task not found")
-    return desk.dialect.phrase_task(task, TaskLinks(desk, call, task))
+    return task

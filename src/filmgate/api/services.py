@@ -1,6 +1,7 @@
 """What the doors need of the program. ``app.Services`` has all of it; these are its parts as seen from here."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from filmgate.objects import Objects
 from filmgate.store.accounts import Accounts
 from filmgate.store.db import Database
 from filmgate.task import Task
+from filmgate.work.cancel import Canceller
 from filmgate.work.submit import Submitter
 
 
@@ -49,4 +51,7 @@ class Services(Protocol):
     @property
     def submitter(self) -> Submitter: ...
     @property
+    def canceller(self) -> Canceller: ...
+    @property
     def links(self) -> FileLinks: ...
+    def clock(self) -> datetime: ...

@@ -13,7 +13,7 @@ from filmgate.store.accept import Acceptor
 from filmgate.store.accept import NewTask as NewTask  # The noun's other half; callers find it here.
 from filmgate.store.db import Database
 from filmgate.store.queue import WAKE_WORKERS
-from filmgate.task import Move, Quote, Result, Task, TaskError
+from filmgate.task import Move, Quote, Result, Status, Task, TaskError
 from filmgate.video import VideoRequest
 
 AttemptOutcome = Literal["ok", "failed", "abandoned", "cancelled"]
@@ -44,7 +44,6 @@ SELECT id, account_id, key_id, test, dialect, request, status, progress, price_m
        unit_price_micros, price_version, cost_micros, error, result, created_at, started_at, completed_at
 FROM tasks WHERE id = $1
 """
-_OWNED_TASK = _TASK + " AND account_id = $2"
 _MANY_TASKS = _TASK.replace("id = $1", "id = ANY($1)")
 
 # Touches no indexed column, so it stays on the row's page and leaves no work for the indexes.
@@ -67,6 +66,14 @@ WHERE completed_at IS NULL
 ORDER BY id LIMIT $1
 """
 _REQUEUE = "SELECT enqueue_task(id, test) FROM tasks WHERE id = $1 AND completed_at IS NULL"
+
+# PgQueuer's own notice that jobs are cancelled: whichever worker holds one stops it. pgqueuer_unique_dedupe_key.
+_WITHDRAW = """
+WITH gone AS (DELETE FROM pgqueuer WHERE dedupe_key = $1 AND status IN ('queued', 'picked') RETURNING id)
+SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'sent_at', now(),
+                                                  'type', 'cancellation_event', 'ids', json_agg(id))::text)
+FROM gone HAVING count(*) > 0
+"""
 
 
 class Tasks:
@@ -103,7 +110,7 @@ class Tasks:
         self._db.run_soon(WAKE_WORKERS)
 
     async def get(self, task_id: UUID) -> Task | None:
-        """A task by its id, whoever ordered it. For workers; doors use ``get_owned``."""
+        """A task by its id, whoever ordered it."""
         row = await self._db.row(_TASK, task_id)
         return None if row is None else self._task(*row)
 
@@ -111,11 +118,6 @@ class Tasks:
         """Those of the tasks that exist, whoever ordered them, in one round trip. Doors check the owner themselves."""
         rows = await self._db.rows(_MANY_TASKS, task_ids)
         return {row["id"]: self._task(*row) for row in rows}
-
-    async def get_owned(self, task_id: UUID, account_id: UUID) -> Task | None:
-        """A task by its id, if that account ordered it."""
-        row = await self._db.row(_OWNED_TASK, task_id, account_id)
-        return None if row is None else self._task(*row)
 
     async def apply(self, move: Move) -> bool:
         """Carry out a move with its ledger entry, the balances and the key's use, in one transaction.
@@ -170,6 +172,10 @@ class Tasks:
         await self._db.run(_REQUEUE, task_id)
         self._db.run_soon(WAKE_WORKERS)
 
+    async def withdraw(self, task_id: UUID) -> None:
+        """Take an ended task's job out of the queue; a worker that is at it stops at once."""
+        await self._db.run(_WITHDRAW, str(task_id))
+
     async def _refuse(self, new: NewTask, refusal: str) -> NoReturn:
         price = new.quote.price_micros
         match refusal:
@@ -190,7 +196,7 @@ class Tasks:
         test: bool,
         dialect: str,
         request: str,
-        status: Literal["queued", "running", "saving", "succeeded", "failed", "cancelled", "expired"],
+        status: Status,
         progress: int,
         price_micros: int,
         billing_name: str,
