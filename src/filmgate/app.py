@@ -158,4 +158,5 @@ async def open_worker(services: Services) -> "Worker":
         runner=runner,
         films_at_once=settings.engine_processes,
         folder=work_folder,
+        clock=utc_now,
     )

@@ -62,6 +62,7 @@ def worker(workshop: Workshop, database_url: str) -> Callable[..., Worker]:
             tasks=workshop.tasks,
             runner=runner or workshop.runner(),
             films_at_once=films_at_once,
+            clock=workshop.clock,
             folder=workshop.folder,
         )
 

@@ -2,9 +2,9 @@
 
 import asyncio
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
+from filmgate.app import utc_now
 from filmgate.engines.base import Film, Progress
 from filmgate.media.probe import Prober
 from filmgate.objects import Objects
@@ -38,9 +38,17 @@ async def work(url: str, folder: Path) -> None:
         objects=Objects.open(folder / "objects"),
         prober=Prober(),
         folder=folder / "work",
-        clock=lambda: datetime.now(UTC),
+        clock=utc_now,
     )
-    worker = Worker(db=db, database_url=url, tasks=tasks, runner=runner, films_at_once=3, folder=folder / "work")
+    worker = Worker(
+        db=db,
+        database_url=url,
+        tasks=tasks,
+        runner=runner,
+        films_at_once=3,
+        folder=folder / "work",
+        clock=utc_now,
+    )
     await worker.run_until(asyncio.Event())
 
 

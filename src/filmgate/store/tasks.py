@@ -65,6 +65,12 @@ WHERE completed_at IS NULL
   AND NOT EXISTS (SELECT FROM pgqueuer WHERE dedupe_key = tasks.id::text AND pgqueuer.status IN ('queued', 'picked'))
 ORDER BY id LIMIT $1
 """
+# The open tasks are few beside the ended ones, and only open_tasks is read.
+_OVERDUE = """
+SELECT id FROM tasks
+WHERE completed_at IS NULL AND created_at + make_interval(secs => (request->>'timeout_seconds')::int) <= $1
+ORDER BY id LIMIT $2
+"""
 _REQUEUE = "SELECT enqueue_task(id, test) FROM tasks WHERE id = $1 AND completed_at IS NULL"
 
 # PgQueuer's own notice that jobs are cancelled: whichever worker holds one stops it. pgqueuer_unique_dedupe_key.
@@ -166,6 +172,10 @@ class Tasks:
     async def open_without_job(self, limit: int) -> list[UUID]:
         """Open tasks that are in nobody's queue any more, oldest first."""
         return [row["id"] for row in await self._db.rows(_WITHOUT_JOB, limit)]
+
+    async def overdue(self, now: datetime, limit: int) -> list[UUID]:
+        """Open tasks whose time limit has passed, oldest first."""
+        return [row["id"] for row in await self._db.rows(_OVERDUE, now, limit)]
 
     async def requeue(self, task_id: UUID) -> None:
         """Put an open task back into the queue. Does nothing if it is there already, or has ended."""

@@ -4,7 +4,7 @@ from filmgate import video
 from filmgate.errors import EngineFailed
 from filmgate.media.probe import Probe, Prober
 from filmgate.objects import Objects
-from filmgate.task import Result, Task
+from filmgate.task import Result, Task, film_name, last_frame_name, poster_name
 from filmgate.upstreams.base import Film
 from filmgate.video import VideoRequest
 
@@ -25,9 +25,9 @@ async def save(task: Task, film: Film, objects: Objects, prober: Prober) -> Resu
     """
     probe = await prober.check_film(film.film)
     seconds = _checked_length_seconds(task.request, film, probe)
-    poster = await objects.put_file(f"films/{task.id}.jpg", film.poster, "image/jpeg")
-    last_frame = await objects.put_file(f"films/{task.id}.png", film.last_frame, "image/png")
-    stored = await objects.put_file(f"films/{task.id}.mp4", film.film, "video/mp4")
+    poster = await objects.put_file(poster_name(task.id), film.poster, "image/jpeg")
+    last_frame = await objects.put_file(last_frame_name(task.id), film.last_frame, "image/png")
+    stored = await objects.put_file(film_name(task.id), film.film, "video/mp4")
     return Result(
         film=stored.name,
         poster=poster.name,

@@ -25,8 +25,8 @@ from filmgate.objects import Objects
 from filmgate.store.accept import NewTask
 from filmgate.store.accounts import Key
 from filmgate.store.tasks import Tasks
-from filmgate.task import Quote, Task
-from filmgate.video import Media, VideoRequest
+from filmgate.task import Quote, Task, input_name
+from filmgate.video import Media, VideoRequest, link_scheme
 
 # A price that needs the length of a clip does not wait for it longer than this; the clip then counts nothing.
 _MEASURING_SECONDS = 10.0
@@ -193,8 +193,8 @@ class Submitter:
     async def _with_inline_media_kept(self, new: NewTask, kept: list[str]) -> NewTask:
         media = list(new.request.media)
         for number, item in enumerate(media):
-            if _scheme(item.url) == "data":
-                name = f"inputs/{new.id}/{number}"
+            if link_scheme(item.url) == "data":
+                name = input_name(new.id, number)
                 media[number] = await self._fetcher.keep_inline(item, name)
                 kept.append(name)
         if not kept:
@@ -207,12 +207,8 @@ def _assets(request: VideoRequest) -> list[Violation]:
     return [
         Violation(field=media.field, rule="unknown", message="names no such asset", value=media.url)
         for media in request.media
-        if _scheme(media.url) == "asset"
+        if link_scheme(media.url) == "asset"
     ]
-
-
-def _scheme(url: str) -> str:
-    return url.partition(":")[0].strip().lower()
 
 
 def _free(quote: Quote) -> Quote:

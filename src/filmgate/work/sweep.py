@@ -1,9 +1,12 @@
-"""The sweep: open tasks that lost their job go back into the queue; what dead workers left on the disk goes away."""
+"""The sweep: orders past their time limit end, open tasks that lost their job go back into the queue, and what dead
+workers left on the disk goes away.
+"""
 
 import asyncio
 import shutil
 import time
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +14,7 @@ import structlog
 
 from filmgate.ids import from_uuid_form
 from filmgate.store.tasks import Tasks
+from filmgate.task import expired
 
 _MOST_AT_ONCE = 1000
 _STRAY_SECONDS = 3600.0
@@ -18,7 +22,7 @@ _STRAY_SECONDS = 3600.0
 _log = structlog.get_logger("filmgate.work")
 
 
-async def sweep(tasks: Tasks, folder: Path) -> list[UUID]:
+async def sweep(tasks: Tasks, folder: Path, now: datetime) -> list[UUID]:
     """Do it once. Any number of workers may do it at the same time.
 
     Args:
@@ -30,6 +34,8 @@ async def sweep(tasks: Tasks, folder: Path) -> list[UUID]:
     Raises:
         Unavailable: the database is away.
     """
+    for task_id in await tasks.overdue(now, _MOST_AT_ONCE):
+        await _expire(tasks, task_id, now)
     lost = await tasks.open_without_job(_MOST_AT_ONCE)
     for task_id in lost:
         await tasks.requeue(task_id)
@@ -39,6 +45,16 @@ async def sweep(tasks: Tasks, folder: Path) -> list[UUID]:
             await asyncio.to_thread(shutil.rmtree, leftover, ignore_errors=True)
             _log.info("folder.removed", folder=leftover.name)
     return lost
+
+
+async def _expire(tasks: Tasks, task_id: UUID, now: datetime) -> None:
+    task = await tasks.get(task_id)
+    # Whoever moves it in between is first; if it stays open all the same, the next sweep finds it.
+    if task is not None and not task.is_terminal and await tasks.apply(expired(task, now)):
+        await tasks.withdraw(task_id)
+        _log.info(
+            "task.moved", task=str(task_id), account=str(task.account_id), **{"from": task.status, "to": "expired"}
+        )
 
 
 async def _is_leftover(tasks: Tasks, folder: Path) -> bool:

@@ -5,9 +5,9 @@ cancels the films it is making and hands their jobs back at once.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -49,6 +49,7 @@ class Worker:
         runner: Runner,
         films_at_once: int,
         folder: Path,
+        clock: Callable[[], datetime],
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
         """``database_url`` leads where ``db`` does, for a connection to listen on; ``folder`` is the runner's."""
@@ -58,6 +59,7 @@ class Worker:
         self._runner = runner
         self._films_at_once = films_at_once
         self._folder = folder
+        self._clock = clock
         self._sweep_seconds = sweep_seconds
 
     async def run_until(self, stop: asyncio.Event) -> None:
@@ -140,7 +142,7 @@ class Worker:
     async def _keep_sweeping(self, queue: Queries) -> None:
         while True:
             try:
-                await sweep(self._tasks, self._folder)
+                await sweep(self._tasks, self._folder, self._clock())
                 # PgQueuer writes three lines for each job and removes none.
                 await queue.clear_queue_log([MAKE_FILM, PLAY_SCRIPT])
             except Unavailable as exc:
