@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def curl_lines(secret: str, data: Path) -> str:
     """The shell lines that order the same films by hand."""
     lines = [
         "# In one terminal: the server, allowed to fetch pictures from this machine.",
-        f"FILMGATE_ALLOW_PRIVATE_NETWORKS=1 filmgate serve --data {shlex.quote(str(data))}",
+        f"FILMGATE_ALLOW_PRIVATE_NETWORKS=1 {_program()} serve --data {shlex.quote(str(data))}",
         "",
         "# In another: the pictures.",
         "python3 -m http.server 8899 --directory demo/inputs",
@@ -67,6 +68,12 @@ def curl_lines(secret: str, data: Path) -> str:
             f'curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8787{order.status_path.format(id="ID")}"',
         ]
     return "\n".join(lines) + "\n"
+
+
+def _program() -> str:
+    """This program as its user called it."""
+    called = Path(sys.argv[0])
+    return shlex.quote(str(called)) if called.name == "filmgate" else "python3 -m filmgate"
 
 
 def _jimmy() -> DemoOrder:
