@@ -7,8 +7,8 @@ import ast
 import inspect
 from pathlib import Path
 
-import click
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from filmgate import settings as settings_module
 from filmgate.cli import app
@@ -22,16 +22,16 @@ def documents() -> dict[Path, str]:
 
 
 def _command_line() -> str:
-    root = typer.main.get_command(app)
+    root = typer.main.get_group(app)
     parts = ["# The command line\n\nWritten by `make docs` from the commands themselves.\n"]
     for path, command in _commands(root, "filmgate"):
-        context = click.Context(command, info_name=path, terminal_width=100, max_content_width=100)
+        context = typer.Context(command, info_name=path, terminal_width=100, max_content_width=100)
         parts.append(f"## `{path}`\n\n```\n{command.get_help(context).strip()}\n```\n")
     return "\n".join(parts)
 
 
-def _commands(command: click.Command, path: str) -> list[tuple[str, click.Command]]:
-    if not isinstance(command, click.Group):
+def _commands(command: TyperGroup | TyperCommand, path: str) -> list[tuple[str, TyperCommand]]:
+    if not isinstance(command, TyperGroup):
         return [(path, command)]
     found = []
     for name, child in command.commands.items():

@@ -21,6 +21,12 @@ def test_generated_documents_are_in_step_with_the_code(monkeypatch: pytest.Monke
     del sys.modules["generate"]
 
 
+def test_every_command_is_described() -> None:
+    described = re.findall(r"^## `filmgate (.*)`$", (ROOT / "docs" / "cli.md").read_text(), re.MULTILINE)
+    groups = ["keys create", "keys list", "keys revoke", "accounts list", "accounts top-up"]
+    assert described == ["serve", "work", "models", "demo", "doctor", *groups]
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_between_documents_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", document.read_text())

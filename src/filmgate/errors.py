@@ -11,6 +11,9 @@
     │   ├── QuotaExhausted        the key has used up its own quota
     │   ├── WrongState            the thing is there, but its state forbids this
     │   ├── BodyTooLarge          the body is over the dialect's limit
+    │   ├── BadHttp               it is not proper HTTP; whatever the dialect, the status says so
+    │   │   ├── NoSuchAddress     there is nothing at its address
+    │   │   └── NoSuchMethod      its address does not know its method
     │   └── RateLimited           too many requests, or too many orders at once
     ├── MediaError                a picture, clip or sound of the order cannot be used
     │   ├── MediaUnreachable      its link cannot be fetched
@@ -159,6 +162,26 @@ class BodyTooLarge(Refused):
         self.limit_bytes = limit_bytes
 
 
+class BadHttp(Refused):
+    """The request is not proper HTTP. Of this and its kinds the status is the same in every dialect."""
+
+    code = "bad_http"
+
+
+class NoSuchAddress(BadHttp):
+    """There is nothing at the request's address."""
+
+    code = "no_such_address"
+    status = 404
+
+
+class NoSuchMethod(BadHttp):
+    """The request's address does not know its method."""
+
+    code = "no_such_method"
+    status = 405
+
+
 class RateLimited(Refused):
     """Too many requests, or too many orders at once."""
 
@@ -240,6 +263,7 @@ class EngineFailed(FilmgateError):
         self.reason = reason
         """``provider_error``, ``content_rejected`` or ``timeout``: the task's error code."""
         self.retry = retryable
+        """Whether another try may help, as when the engine is only shutting down."""
 
 
 class Unavailable(FilmgateError):

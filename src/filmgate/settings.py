@@ -18,9 +18,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How this filmgate is set up. Each field is also the variable ``FILMGATE_`` + its name in capitals."""
 
     data: Path
-    """The data folder: embedded Postgres, objects, an optional ``filmgate.toml`` and ``catalogue/*.toml``."""
+    """The data folder: embedded Postgres, objects, an optional ``filmgate.toml`` and ``catalogue/*.toml``. Given by
+    the variable or ``--data`` alone, since ``filmgate.toml`` lies in it; else ``~/.local/share/filmgate``."""
     host: str = "127.0.0.1"
+    """The address that ``filmgate serve`` listens on."""
     port: int = 8787
+    """Its port; 0 takes any that is free."""
     database_url: str | None = None
     """A Postgres of your own, 15 or newer. Absent: an embedded one in the data folder."""
     object_store_url: str | None = None
@@ -28,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public_url: str | None = None
     """How customers reach this server, for the links in answers. Absent: as the request itself was addressed."""
     allow_private_networks: bool = False
-    """Let media links, webhooks and upstreams use private and loopback addresses and plain http."""
+    """Let media links use private and loopback addresses and plain http. For tests and closed networks."""
     engine_processes: int = 2
     """How many films the local engine makes at once in one worker."""
     result_retention_hours: int = 72
@@ -38,6 +41,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     senseaudio_unknown_model_status: Literal[500, 400] = 500
     """SenseAudio answers an unknown model with 500, as measured; 400 spares clients useless retries."""
     log_format: Literal["auto", "json", "console"] = "auto"
+    """Logs as JSON lines or for people; ``auto`` is for people where standard error is a terminal."""
+
+    @property
+    def catalogue_folder(self) -> Path:
+        """Where the operator's own catalogue files lie, if there are any."""
+        return self.data / "catalogue"
+
+    @property
+    def object_store(self) -> str | Path:
+        """Where objects are kept: a URL or a folder."""
+        return self.object_store_url or self.data / "objects"
 
 
 def load_settings(data: Path | str | None = None, **flags: Any) -> Settings:

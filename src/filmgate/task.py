@@ -26,6 +26,26 @@ OPEN: tuple[Status, ...] = ("queued", "running", "saving")
 ErrorCode = Literal["provider_error", "content_rejected", "media_error", "timeout", "cancelled", "internal_error"]
 
 
+def film_name(task_id: UUID) -> str:
+    """The film's name in the object store; the other objects of a task likewise."""
+    return f"films/{task_id}.mp4"
+
+
+def poster_name(task_id: UUID) -> str:
+    """The poster, beside the film."""
+    return f"films/{task_id}.jpg"
+
+
+def last_frame_name(task_id: UUID) -> str:
+    """The last frame, beside the film."""
+    return f"films/{task_id}.png"
+
+
+def input_name(task_id: UUID, number: int) -> str:
+    """What was sent inside the order's body as its ``number``-th medium, from 0."""
+    return f"inputs/{task_id}/{number}"
+
+
 class TaskError(msgspec.Struct, frozen=True):
     """Why a task ended without a film."""
 

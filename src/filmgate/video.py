@@ -20,6 +20,12 @@ RATIOS: tuple[Ratio, ...] = get_args(Ratio)
 ADAPTIVE: Ratio = "adaptive"
 FRAMES_PER_SECOND = 24
 
+OBJECT_SCHEME = "object://"
+"""Begins the link to bytes in our own store; the object's name follows. A word of ours, never a caller's."""
+
+LARGEST_PICTURE_PIXELS = 64_000_000
+"""The largest picture that is decoded anywhere. Whoever accepts one must be able to make a film of it."""
+
 Size = tuple[int, int]
 """Width and height in pixels."""
 
@@ -82,6 +88,11 @@ class VideoRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     def of_kind(self, kind: MediaKind, role: MediaRole | None = None) -> tuple[Media, ...]:
         """The media of one kind (and role), in the caller's order."""
         return tuple(media for media in self.media if media.kind == kind and role in (None, media.role))
+
+
+def link_scheme(url: str) -> str:
+    """The scheme of a link, in lower case; empty where it has none."""
+    return url[: max(url.find(":"), 0)].lower()
 
 
 def frame_size(resolution: str, ratio: str, first_picture: Size | None = None) -> Size:

@@ -134,6 +134,7 @@ class House:
             await self.services.db.value("SELECT count(*) FROM tasks WHERE account_id = $1", customer.account.id),
             await self.services.db.value("SELECT count(*) FROM entries WHERE account_id = $1", customer.account.id),
             await self.services.db.value("SELECT count(*) FROM pgqueuer"),
+            sum(1 for _ in (self.services.settings.data / "objects" / "inputs").glob("*/*")),
         ]
         return balance, *counted
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
+from structlog.testing import capture_logs
 from tests.api.api_helpers import (
     CREATE_PATHS,
     CREDIT,
@@ -12,6 +13,7 @@ from tests.api.api_helpers import (
     QUERY_PATHS,
     House,
     assert_refused,
+    film_link,
     open_house,
     shown_id,
 )
@@ -212,6 +214,18 @@ async def test_a_revoked_key_orders_nothing_more_though_it_was_just_seen(house: 
     before = await house.traces(customer)
     assert_refused("ink", await house.order(customer, "ink"), status=401)
     assert await house.traces(customer) == before
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_an_order_is_one_line_in_the_log_without_prompt_key_or_link(house: House, dialect: str) -> None:
+    customer = await house.customer()
+    with capture_logs() as logs:
+        task = await house.ordered(customer, dialect, prompt="nobody's business")
+        link = film_link(dialect, await house.query(customer, await house.finished(task)))
+        assert (await house.client.get(link)).status_code == 200
+    assert [line["event"] for line in logs] == ["task.accepted"]
+    for secret in (customer.secret, "business", "A paper boat", "signature"):
+        assert secret not in str(logs)
 
 
 async def test_the_price_catalogue_needs_no_key_and_can_be_searched(house: House) -> None:

@@ -265,6 +265,9 @@ EVERY_ERROR: list[errors.FilmgateError] = [
     errors.InsufficientFunds(5, 1),
     errors.QuotaExhausted(5, 1),
     errors.WrongState("told"),
+    errors.BadHttp("told"),
+    errors.NoSuchAddress("told"),
+    errors.NoSuchMethod("told"),
     errors.BodyTooLarge(5),
     errors.RateLimited("told", 5),
     errors.MediaUnreachable("told", kind="image", field="images[0]"),
@@ -306,10 +309,13 @@ def test_every_error_has_words_and_faults_of_ours_stay_inside(
 @each_dialect
 def test_a_text_that_is_not_unicode_does_no_harm(dialect: ServerDialect) -> None:
     for error in (errors.NotFound("no path \udcff"), errors.WrongState("\udcff"), errors.BadRequest("\udcff")):
-        vars(error)["status"] = 404
-        reply = dialect.phrase_error(error)
-        assert reply.status == 404
-        json.loads(reply.body)
+        json.loads(dialect.phrase_error(error).body)
+
+
+@each_dialect
+@pytest.mark.parametrize("error", [errors.BadHttp("told"), errors.NoSuchAddress("told"), errors.NoSuchMethod("told")])
+def test_bad_http_has_its_own_status_in_every_dialect(dialect: ServerDialect, error: errors.BadHttp) -> None:
+    assert dialect.phrase_error(error).status == error.status
 
 
 @each_dialect

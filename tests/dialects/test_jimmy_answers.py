@@ -221,10 +221,8 @@ def test_our_own_rate_limit_is_the_one_other_status() -> None:
     assert (reply.status, reply.headers, reply.body) == (429, {"Retry-After": "7"}, refusal(-1, "slow down"))
 
 
-def test_a_status_put_on_an_error_is_kept() -> None:
-    error = errors.NotFound("there is no such path")
-    vars(error)["status"] = 404
-    reply = JIMMY.phrase_error(error)
+def test_an_address_that_is_none_is_told_in_words_and_status() -> None:
+    reply = JIMMY.phrase_error(errors.NoSuchAddress("there is no such path"))
     assert (reply.status, reply.body) == (404, refusal(20002, "there is no such path"))
 
 

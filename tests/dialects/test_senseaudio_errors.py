@@ -147,9 +147,7 @@ def test_too_many_requests_say_when_to_come_back() -> None:
 
 
 def test_a_wrong_method_is_not_found_with_its_own_status() -> None:
-    error = errors.Refused("there is no such method")
-    vars(error)["status"] = 405
-    reply = SENSEAUDIO.phrase_error(error)
+    reply = SENSEAUDIO.phrase_error(errors.NoSuchMethod("there is no such method"))
     assert (reply.status, json.loads(reply.body)["code"]) == (405, "notfound")
 
 

@@ -183,11 +183,14 @@ async def test_a_cancelled_job_leaves_no_process(pool: ProcessPool, tmp_path: Pa
     assert await run(pool, "ignore_terminal") == b"still here"
 
 
-async def test_a_child_killed_from_outside_is_an_engine_failure(pool: ProcessPool, tmp_path: Path) -> None:
+async def test_a_child_killed_from_outside_is_a_failure_that_another_try_may_mend(
+    pool: ProcessPool, tmp_path: Path
+) -> None:
     task, pid = await held(pool, tmp_path / "lock")
     os.kill(pid, signal.SIGKILL)
-    with pytest.raises(EngineFailed, match="ended unexpectedly"):
+    with pytest.raises(EngineFailed, match="ended unexpectedly") as failure:
         await task
+    assert failure.value.retry
 
 
 async def test_a_warm_child_that_died_is_replaced(pool: ProcessPool, monkeypatch: pytest.MonkeyPatch) -> None:

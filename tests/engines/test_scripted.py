@@ -47,7 +47,7 @@ async def test_a_prompt_without_a_script_is_passed_on_as_it_is() -> None:
 @pytest.mark.parametrize(
     ("word", "reason", "message"),
     [
-        ("[[fail:moderation]]", "content_rejected", "PROVIDER_MODERATION_ERROR"),
+        ("[[fail:moderation]]", "content_rejected", "TRADEMARK"),
         ("[[ FAIL:provider ]]", "provider_error", "The generation backend stopped"),
         ("[[fail:timeout]]", "timeout", "The generation backend did not answer in time"),
     ],
@@ -71,7 +71,7 @@ async def test_delays_creep_and_then_the_film_is_made() -> None:
 
 async def test_words_are_played_in_order() -> None:
     reports: list[int] = []
-    with pytest.raises(EngineFailed, match="MODERATION"):
+    with pytest.raises(EngineFailed, match="TRADEMARK"):
         await Scripted(Recorder()).make(job("[[delay:0]][[fail:moderation]][[fail:provider]]"), reports.append)
     assert reports[-1] == 45
 

@@ -108,6 +108,10 @@ def test_a_user_who_may_not_create_tables_is_told(postgres_url: str) -> None:
         ("me:sesame@somewhere", "FILMGATE_DATABASE_URL cannot be read"),
         ("mysql://me:sesame@127.0.0.1/films", "FILMGATE_DATABASE_URL cannot be read"),
         ("postgresql://me:sesame@127.0.0.1/films?no_such_option=1", "FILMGATE_DATABASE_URL cannot be read"),
+        ("host=127.0.0.1 user=me password=sesame", "FILMGATE_DATABASE_URL cannot be read"),
+        ("postgresql://me:open@sesame@127.0.0.1:1/films", "holds an @ or a /. Write them as %40 and %2F."),
+        ("postgresql://me:open/sesame@127.0.0.1:1/films", "holds an @ or a /. Write them as %40 and %2F."),
+        ("postgresql://me:sesame/open@127.0.0.1:1/films", "holds an @ or a /. Write them as %40 and %2F."),
     ],
 )
 def test_a_database_that_cannot_be_reached_is_told_without_the_password(url: str, sentence: str) -> None:

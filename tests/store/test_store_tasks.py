@@ -6,7 +6,11 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+import psycopg
 import pytest
+from pgqueuer.adapters.drivers.psycopg import PsycopgDriver
+from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueueBuilder
+from pgqueuer.adapters.persistence.queries import Queries
 from tests.store.store_helpers import NOW, RESULT, Store, new_task
 
 from filmgate.errors import BadRequest, InsufficientFunds, QuotaExhausted, Unauthenticated
@@ -14,6 +18,7 @@ from filmgate.ids import new_id
 from filmgate.ledger import Balance, Postings
 from filmgate.store.accounts import Key
 from filmgate.store.db import Database
+from filmgate.store.queue import MAKE_FILM, queue_settings
 from filmgate.store.tasks import _PROGRESS, Tasks
 from filmgate.task import Move, TaskError, cancelled, expired, failed, rendered, started, succeeded
 
@@ -57,6 +62,22 @@ async def test_an_accepted_order_is_in_the_queue(store: Store) -> None:
     assert row is not None
     assert tuple(row) == ("make_film", str(task.id).encode(), str(task.id), "queued")
     assert await store.tasks.open_without_job(10) == []
+
+
+async def test_the_job_is_what_pgqueuer_itself_would_write(store: Store, database_url: str) -> None:
+    _, key = await store.customer()
+    task = await store.order(key)
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        names = queue_settings()
+        queue = Queries(PsycopgDriver(connection), qbe=QueryBuilderEnvironment(names), qbq=QueryQueueBuilder(names))
+        await queue.enqueue(MAKE_FILM, str(task.id).encode(), dedupe_key="another")
+    ours, theirs = [dict(row) for row in await store.database.rows("SELECT * FROM pgqueuer ORDER BY id")]
+    differing = {column for column in ours if ours[column] != theirs[column]}
+    assert differing == {"id", "created", "updated", "heartbeat", "execute_after", "dedupe_key", "headers"}
+    # No headers, said in two ways.
+    assert (ours["headers"], theirs["headers"]) == (None, "null")
+    for job in (ours, theirs):
+        assert job["execute_after"] == job["updated"] == job["heartbeat"] == job["created"]
 
 
 async def test_workers_are_woken_after_the_commit_and_many_orders_need_few_calls(
@@ -196,12 +217,10 @@ async def test_a_test_order_costs_nothing_and_still_has_its_entries(store: Store
     assert await store.ledger.audit() == []
 
 
-async def test_an_order_is_shown_to_its_owner_only(store: Store) -> None:
-    account, key = await store.customer()
-    other, _ = await store.customer()
-    task = await store.order(key)
-    assert await store.tasks.get_owned(task.id, account.id) == task
-    assert await store.tasks.get_owned(task.id, other.id) is None
+async def test_those_orders_are_found_that_are_there(store: Store) -> None:
+    _, key = await store.customer()
+    one, other = await store.order(key), await store.order(key)
+    assert await store.tasks.get_many([one.id, new_id(), other.id]) == {one.id: one, other.id: other}
     assert await store.tasks.get(new_id()) is None
 
 

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filmgate.video import RATIOS, RESOLUTIONS, Media, VideoRequest, frame_size
+from filmgate.video import RATIOS, RESOLUTIONS, Media, VideoRequest, frame_size, link_scheme
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,21 @@ def test_adaptive_takes_the_shape_of_the_first_picture() -> None:
     assert width / height == pytest.approx(1.6, rel=0.01)
     assert width * height == pytest.approx(1280 * 720, rel=0.01)
     assert frame_size("720p", "adaptive") == (1280, 720)
+
+
+@pytest.mark.parametrize(
+    ("url", "scheme"),
+    [
+        ("https://a.example/b:c", "https"),
+        ("Data:image/png;base64,AAAA", "data"),
+        ("database", ""),
+        (":", ""),
+        ("", ""),
+        (" https://a.example", " https"),
+    ],
+)
+def test_a_link_begins_with_its_scheme_or_has_none(url: str, scheme: str) -> None:
+    assert link_scheme(url) == scheme
 
 
 def test_the_roles_of_the_media_say_the_mode() -> None:

@@ -186,6 +186,20 @@ async def test_a_fault_that_passes_costs_nothing(workshop: Workshop) -> None:
     assert await workshop.kinds(task_id) == ["reserve", "settle"]
 
 
+async def test_an_engine_that_only_shuts_down_fails_no_order(workshop: Workshop) -> None:
+    async def shut_down_once(_task: Task, _folder: Path) -> None:
+        workshop.upstream.before = None
+        raise EngineFailed("the engine is shutting down", retryable=True)
+
+    workshop.upstream.before = shut_down_once
+    task_id = await workshop.order()
+    with pytest.raises(TryAgain):
+        await workshop.runner().run(task_id)
+    await workshop.runner().run(task_id)
+    assert (await workshop.task(task_id)).status == "succeeded"
+    assert await workshop.kinds(task_id) == ["reserve", "settle"]
+
+
 async def test_a_task_that_kills_its_workers_is_given_up(workshop: Workshop) -> None:
     task_id = await workshop.order()
     for _ in range(11):

@@ -248,3 +248,22 @@ async def test_a_clip_that_takes_too_long_to_measure_counts_nothing(
     task = await _order_with_clip(workshop, submitter(), dialects, str(site.make_url("/a.mp4")))
     assert task.quote.units == "5"
     assert list(workshop.folder.iterdir()) == []
+
+
+async def test_links_that_hang_do_not_keep_a_create_waiting(
+    workshop: Workshop,
+    submitter: Callable[..., Submitter],
+    dialects: Dialects,
+    site: BaseTestServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(submit, "_CHECKING_SECONDS", 0.0)
+    request = VideoRequest(
+        model="seedance-2.0",
+        prompt="a kite",
+        media=(Media(kind="image", role="first_frame", url=str(site.make_url("/a.png")), field="mediaUrls[0]"),),
+    )
+    with pytest.raises(MediaUnreachable, match="in time") as refusal:
+        await submitter().submit(request, dialects.ink, workshop.key)
+    assert refusal.value.field == "mediaUrls[0]"
+    assert await workshop.jobs() == {}

@@ -144,6 +144,7 @@ async def test_a_cancelled_job_ends_its_film_at_once(workshop: Workshop, worker:
     await workshop.order()
     async with working(worker(StubRunner(forever))):
         await rendering.wait()
+        await until(workshop.is_listened_to)
         job_id = await workshop.db.value("SELECT id FROM pgqueuer")
         await Queries.from_asyncpg_pool(workshop.db.pool).mark_job_as_cancelled([job_id])
         async with asyncio.timeout(30):

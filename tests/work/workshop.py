@@ -164,7 +164,8 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         await connection.close()
 
     async def is_listened_to(self) -> bool:
-        return bool(await self.db.value(_LISTENERS))
+        """Whether both lanes of a worker hear what is notified."""
+        return bool(await self.db.value(_LISTENERS) == 2)
 
 
 @asynccontextmanager

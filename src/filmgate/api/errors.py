@@ -13,7 +13,16 @@ from filmgate.api.answers import DIALECT_HEADERS
 from filmgate.api.bodies import ClientGone
 from filmgate.api.calls import request_id
 from filmgate.dialects import Dialects
-from filmgate.errors import BadRequest, FilmgateError, NotFound, RateLimited, Refused, Unavailable
+from filmgate.errors import (
+    BadHttp,
+    FilmgateError,
+    MediaError,
+    NoSuchAddress,
+    NoSuchMethod,
+    RateLimited,
+    Refused,
+    Unavailable,
+)
 
 # Below these paths a dialect is spoken, whatever is asked there.
 _DIALECT_OF_PREFIX = (
@@ -59,19 +68,13 @@ def _as_error_of_ours(exc: Exception) -> FilmgateError:
         case FilmgateError():
             return exc
         case NotFoundException():
-            return _matter_of_http(NotFound("there is nothing at this address"), 404)
+            return NoSuchAddress("there is nothing at this address")
         case MethodNotAllowedException():
-            return _matter_of_http(NotFound("this address does not know this method"), 405)
+            return NoSuchMethod("this address does not know this method")
         case ClientException() | ClientGone():
-            return _matter_of_http(BadRequest("the request is not proper HTTP"), 400)
+            return BadHttp("the request is not proper HTTP")
         case _:
             return FilmgateError("something went wrong on our side")
-
-
-def _matter_of_http(error: FilmgateError, status: int) -> FilmgateError:
-    # Given on the very error, a status holds in every dialect, whatever it says for the error's class.
-    vars(error)["status"] = status
-    return error
 
 
 def _plain_words(error: FilmgateError) -> str:
@@ -81,7 +84,7 @@ def _plain_words(error: FilmgateError) -> str:
 
 def _note(request: AnyRequest, exc: Exception, error: FilmgateError) -> None:
     # A refusal is ordinary. The path stays, the query does not: it may carry what is not ours to write down.
-    if isinstance(error, Refused):
+    if isinstance(error, Refused | MediaError):
         return
     event = {
         "request_id": request_id(request.scope).decode(),

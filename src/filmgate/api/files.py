@@ -6,7 +6,6 @@ from litestar.types import Receive, Send
 
 from filmgate.api.answers import OPEN_TO_ALL_ORIGINS, send_chunk, send_empty, start
 from filmgate.api.calls import Call
-from filmgate.api.desk import utc_now
 from filmgate.api.ranges import RangeOutside, Slice, http_date, is_not_modified, is_still_the_same, wanted_slice
 from filmgate.api.services import Services
 from filmgate.errors import NotFound
@@ -30,7 +29,7 @@ async def serve(services: Services, call: Call, send: Send) -> None:
     """
     path = call.path_values["path"]
     object_name = services.links.open(
-        path, expires=call.query("expires"), signature=call.query("signature"), now=utc_now()
+        path, expires=call.query("expires"), signature=call.query("signature"), now=services.clock()
     )
     info = await services.objects.head(object_name)
     if info is None:

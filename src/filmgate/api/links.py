@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
-from filmgate.task import Result, Task
+from filmgate.task import Result, Task, film_name
 
 
 class TaskLinks:
@@ -22,7 +22,7 @@ class TaskLinks:
 
     def film(self, task: Task) -> str:
         # Also before there is a film: some answers say from the beginning where it will be (spec senseaudio 4.2).
-        return self._link(task.result.film if task.result else f"films/{task.id}.mp4", ".mp4")
+        return self._link(task.result.film if task.result else film_name(task.id), ".mp4")
 
     def poster(self, task: Task) -> str:
         return self._link(_result(task).poster, ".jpg")
@@ -36,7 +36,7 @@ class TaskLinks:
     def _link(self, object_name: str, ending: str) -> str:
         services = self._desk.services
         # For an open task the hour that has begun, so that an answer does not change from one second to the next.
-        ended_at = self._task.completed_at or self._desk.clock().replace(minute=0, second=0, microsecond=0)
+        ended_at = self._task.completed_at or services.clock().replace(minute=0, second=0, microsecond=0)
         path = services.links.path(
             object_name,
             file_name=self._desk.dialect.show_id(self._task.id) + ending,

@@ -25,6 +25,7 @@ import msgspec
 
 from filmgate.catalogue.model import Offer, Terms
 from filmgate.errors import SetupError
+from filmgate.video import Resolution
 
 Form = TypeVar("Form")
 
@@ -230,7 +231,7 @@ def _by_name(own: Offer, sold: dict[str, Offer]) -> dict[str, dict[str, Offer]]:
     return found
 
 
-def _with_name(offer: Offer, identifier: str, resolution: Any) -> Offer:
+def _with_name(offer: Offer, identifier: str, resolution: Resolution) -> Offer:
     setting = msgspec.structs.replace(offer.resolution, default=resolution)
     return msgspec.structs.replace(offer, id=identifier, suffix=f"-{resolution}", resolution=setting)
 

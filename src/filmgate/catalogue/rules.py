@@ -14,7 +14,7 @@ import msgspec
 from filmgate.catalogue.limits import AUTO, Setting
 from filmgate.catalogue.model import Offer
 from filmgate.errors import Violation
-from filmgate.video import Media, MediaKind, VideoRequest
+from filmgate.video import Media, MediaKind, VideoRequest, link_scheme
 
 KINDS: tuple[MediaKind, ...] = ("image", "video", "audio")
 
@@ -191,9 +191,9 @@ def _links(offer: Offer, request: VideoRequest, plain_http_allowed: bool) -> Ite
 
 def _link(field: str, url: str, allowed: tuple[str, ...]) -> Iterator[Violation]:
     # ``object://`` is in no model's list: it is our own word for stored bytes, and never a caller's.
-    scheme = url.partition(":")[0].lower()
+    scheme = link_scheme(url)
     shown = None if scheme == "data" else shortened(url)
-    if ":" not in url or scheme not in allowed:
+    if scheme not in allowed:
         forms = [_FORMS[name] for name in allowed]
         message = f"must be a link of the form {' or '.join(forms)}"
         yield Violation(field=field, rule="scheme", message=message, value=shown, allowed=list(allowed))

@@ -34,6 +34,7 @@ async def _serve_api(settings: Settings, database_url: str, listener: socket.soc
     import uvicorn
 
     from filmgate.api import build_api
+    from filmgate.api.connection import Connection
     from filmgate.app import open_services
 
     class Server(uvicorn.Server):
@@ -49,6 +50,7 @@ async def _serve_api(settings: Settings, database_url: str, listener: socket.soc
         server = Server(
             uvicorn.Config(
                 build_api(services),
+                http=Connection,
                 log_config=None,
                 log_level="warning",
                 access_log=False,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import av
 from PIL import Image, ImageDraw, ImageFont
-from weblate_fonts import __file__ as fonts_module
+
+from filmgate.engines.animatic.lettering import font_folder
 
 _FRAMES = 5
 _CELL_WIDTH = 384
@@ -13,7 +14,7 @@ _GAP = 16
 _CAPTION_HEIGHT = 44
 _PAPER, _INK = (18, 18, 22), (232, 228, 220)
 # Covers Latin and Chinese alike.
-_FONT = Path(fonts_module).parent / "static" / "weblate_fonts" / "kurinto" / "ttf" / "KurintoSansSC-Rg.ttf"
+_FONT_FILE = "KurintoSansSC-Rg.ttf"
 
 
 def draw_contact_sheet(films: Sequence[tuple[str, str, Path]], target: Path) -> None:
@@ -27,7 +28,7 @@ def draw_contact_sheet(films: Sequence[tuple[str, str, Path]], target: Path) -> 
     width = _GAP + _FRAMES * (_CELL_WIDTH + _GAP)
     height = _GAP + sum(_CAPTION_HEIGHT + max(cell.height for cell in cells) + _GAP for _, cells in rows)
     sheet = Image.new("RGB", (width, height), _PAPER)
-    draw, font = ImageDraw.Draw(sheet), ImageFont.truetype(_FONT, 24)
+    draw, font = ImageDraw.Draw(sheet), ImageFont.truetype(font_folder() / _FONT_FILE, 24)
     top = _GAP
     for caption, cells in rows:
         draw.text((_GAP, top), _shortened(draw, caption, font, width - 2 * _GAP), font=font, fill=_INK)

@@ -95,15 +95,14 @@ def _database(settings: Settings) -> Finding:
 def _object_store(settings: Settings) -> Finding:
     from filmgate.objects import Objects
 
-    place = settings.object_store_url or settings.data / "objects"
-    asyncio.run(Objects.open(place).ping())
-    return Finding("good", str(place))
+    asyncio.run(Objects.open(settings.object_store).ping())
+    return Finding("good", str(settings.object_store))
 
 
 def _catalogue(settings: Settings) -> Finding:
     from filmgate.catalogue.load import load_catalogue
 
-    offers = load_catalogue(settings.data / "catalogue").offers()
+    offers = load_catalogue(settings.catalogue_folder).offers()
     return Finding("good", f"{len(offers)} models on offer")
 
 

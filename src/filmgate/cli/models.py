@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from filmgate import money
 from filmgate.catalogue.load import load_catalogue
@@ -20,9 +20,10 @@ def models(
     data: DataOption = None,
 ) -> None:
     """Show what can be ordered, on which terms. Every model can be ordered in every dialect that can express it."""
-    catalogue = load_catalogue(load_settings(data).data / "catalogue")
+    catalogue = load_catalogue(load_settings(data).catalogue_folder)
     offers = catalogue.offers() if dialect is None else catalogue.sold_in(dialect)
-    table = Table("model", "modes", "seconds", "resolutions", "ratios", "price in credits", box=None)
+    model = Column("model", no_wrap=True)
+    table = Table(model, "modes", "seconds", "resolutions", "ratios", "price in credits", box=None)
     for offer in offers:
         if search.lower() in offer.id.lower():
             table.add_row(

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from filmgate.dialects.base import Reply
-from filmgate.errors import BadRequest, FilmgateError, MediaError, RulesBroken, Violation
+from filmgate.errors import BadRequest, MediaError, RulesBroken, Violation
 
 _MOST_VIOLATIONS = 50
 
@@ -20,11 +20,6 @@ def reply(body: msgspec.Struct, *, status: int = 200, headers: dict[str, str] | 
 def unix_seconds(moment: datetime) -> int:
     """An instant as whole Unix seconds, as the wire has it."""
     return int(moment.timestamp())
-
-
-def status_given(error: FilmgateError) -> int | None:
-    """The HTTP status a door put on this very error, such as 405; None where only its class has one."""
-    return vars(error).get("status")
 
 
 def in_callers_words(violation: Violation, words: dict[str, str]) -> Violation:
@@ -54,7 +49,7 @@ def _sentences(violations: list[Violation], words: dict[str, str]) -> list[str]:
 def _sentence(violation: Violation) -> str:
     text = f"{violation.field} {violation.message}"
     choices = violation.allowed
-    if violation.rule in ("choice", "unknown") and isinstance(choices, list | tuple):
+    if violation.rule in ("choice", "missing", "unknown") and isinstance(choices, list | tuple):
         unsaid = [str(choice) for choice in choices if str(choice) not in violation.message]
         if unsaid:
             text += f" (one of {', '.join(map(str, choices))})"

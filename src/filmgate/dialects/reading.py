@@ -6,16 +6,17 @@ database cannot hold it), no lone surrogate, no number beyond JSON's, no deep ne
 """
 
 import re
+from codecs import BOM_UTF8
 from typing import Any
 
 import msgspec
 
+from filmgate.catalogue.rules import LONGEST_URL_CHARACTERS, shortened
 from filmgate.errors import BadRequest, RulesBroken, Violation
+from filmgate.video import link_scheme
 
 MOST_LINKS = 1000
 """More links than this in one list are not read at all. What a model takes is the catalogue's matter."""
-LONGEST_LINK = 8192
-"""Characters of a link that is not a data URL."""
 DEEPEST = 32
 """Levels of nesting in a free object that is kept."""
 
@@ -36,7 +37,8 @@ def read_object(body: bytes) -> dict[str, Any]:
     if len(body) > _LARGE_BODY_BYTES and sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
         raise BadRequest(f"the body holds more than {_MOST_VALUES} values")
     try:
-        value = msgspec.json.decode(body)
+        # Some tools begin a UTF-8 file with a byte order mark; RFC 8259 lets a reader overlook it.
+        value = msgspec.json.decode(body.removeprefix(BOM_UTF8))
     except UnicodeDecodeError as exc:
         raise BadRequest("the body is not UTF-8 text") from exc
     except msgspec.DecodeError as exc:
@@ -200,8 +202,9 @@ class Members:
             self.broken(field, "format", "must not be empty")
         elif "\0" in value:
             self.broken(field, "format", "must not hold a NUL character")
-        elif len(value) > LONGEST_LINK and not value.startswith("data:"):
-            self.broken(field, "length", f"must be at most {LONGEST_LINK} characters long", len(value), LONGEST_LINK)
+        elif len(value) > LONGEST_URL_CHARACTERS and link_scheme(value) != "data":
+            message = f"must be at most {LONGEST_URL_CHARACTERS} characters long"
+            self.broken(field, "length", message, len(value), LONGEST_URL_CHARACTERS)
         else:
             return value
         return None
@@ -241,7 +244,7 @@ def _why_not_kept(value: dict[str, Any], limit_bytes: int) -> tuple[str, str] | 
 def _shown(value: Any) -> Any:
     """A value as a violation tells it back: short, and a word for what is not a scalar."""
     if isinstance(value, str):
-        return value if len(value) <= 100 else value[:99] + "…"
+        return shortened(value)
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):

@@ -161,7 +161,8 @@ class _Child:
         except (EOFError, ConnectionError, msgspec.DecodeError) as exc:
             await self.end()
             self._log_end(log, "engine_crashed")
-            raise EngineFailed("the process that made the film ended unexpectedly") from exc
+            # Killed by someone, or by a machine short of memory: that says nothing about the order.
+            raise EngineFailed("the process that made the film ended unexpectedly", retryable=True) from exc
         return _result(message, log)
 
     async def end(self) -> None:

@@ -54,7 +54,7 @@ async def _play(word: str, reached: int, progress: Progress) -> int:
     """Do what one script word says; the percentage that is reached after it."""
     match word:
         case "fail:moderation":
-            raise EngineFailed("PROVIDER_MODERATION_ERROR", reason="content_rejected")
+            raise EngineFailed("TRADEMARK", reason="content_rejected")
         case "fail:provider":
             raise EngineFailed("The generation backend stopped")
         case "fail:timeout":

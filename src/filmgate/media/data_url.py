@@ -7,7 +7,8 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-_SCHEME = "data:"
+from filmgate.video import link_scheme
+
 _BASE64 = "base64"
 _SPACE = re.compile(rb"[ \t\r\n\f]+")
 
@@ -20,11 +21,6 @@ class DataUrl(msgspec.Struct, frozen=True):
     data: bytes
 
 
-def is_data_url(url: str) -> bool:
-    """Whether a link is a data URL, a good or a malformed one."""
-    return url[: len(_SCHEME)].lower() == _SCHEME
-
-
 def parse_data_url(url: str) -> DataUrl:
     """Decode a data URL.
 
@@ -34,11 +30,11 @@ def parse_data_url(url: str) -> DataUrl:
         ValueError: it is malformed; the message says how.
     """
     header, comma, body = url.partition(",")
-    if not is_data_url(header):
+    if link_scheme(header) != "data":
         raise ValueError("it does not begin with data:")
     if not comma:
         raise ValueError("it has no comma before the data")
-    content_type, *parameters = (part.strip().lower() for part in header[len(_SCHEME) :].split(";"))
+    content_type, *parameters = (part.strip().lower() for part in header[len("data:") :].split(";"))
     try:
         data = unquote_to_bytes(body)
     except UnicodeEncodeError as exc:

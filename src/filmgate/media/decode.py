@@ -20,12 +20,9 @@ from PIL import Image
 
 from filmgate.media.facts import Probe
 from filmgate.media.sniff import DEMUXERS, IMAGE_FORMATS, sniff
-from filmgate.video import MediaKind, Size
+from filmgate.video import LARGEST_PICTURE_PIXELS, MediaKind, Size
 
 Frame = VideoFrame | AudioFrame
-
-PIXEL_LIMIT = 64_000_000
-"""The largest picture that is decoded."""
 
 _ORIENTATION_TAG = 0x0112
 _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
@@ -250,8 +247,9 @@ def _shown_size(frame: VideoFrame) -> Size:
 
 
 def _check_pixels(size: Size) -> None:
-    if size[0] * size[1] > PIXEL_LIMIT:
-        message = f"is {size[0]} by {size[1]} pixels large; more than {PIXEL_LIMIT // 1_000_000} megapixels are refused"
+    if size[0] * size[1] > LARGEST_PICTURE_PIXELS:
+        most = LARGEST_PICTURE_PIXELS // 1_000_000
+        message = f"is {size[0]} by {size[1]} pixels large; more than {most} megapixels are refused"
         raise Refusal(message, too_large=True)
 
 

@@ -8,13 +8,11 @@ import anyio.to_thread
 import msgspec
 
 from filmgate.errors import MediaTooLarge, MediaUnreachable, MediaUnreadable, NotFound, OutboundError, Unavailable
-from filmgate.media.data_url import DataUrl, is_data_url, parse_data_url
+from filmgate.media.data_url import DataUrl, parse_data_url
 from filmgate.media.probe import Probe, Prober
 from filmgate.objects import Objects
 from filmgate.outbound import AnswerTooLarge, Outbound
-from filmgate.video import Media, MediaKind
-
-OBJECT_SCHEME = "object://"
+from filmgate.video import OBJECT_SCHEME, Media, MediaKind, link_scheme
 
 LIMIT_BYTES: dict[MediaKind, int] = {"image": 30 * 1024**2, "video": 200 * 1024**2, "audio": 15 * 1024**2}
 """The largest file of each kind that is fetched at all. A model's own limits are rules of the catalogue."""
@@ -44,17 +42,17 @@ class MediaFetcher:
             MediaTooLarge: it is over ``LIMIT_BYTES``.
             MediaUnreadable: it is a malformed data URL, or one of another kind.
         """
-        scheme = media.url.partition(":")[0].lower()
-        if is_data_url(media.url):
-            await self._bring_inline(media, path)
-        elif media.url.startswith(OBJECT_SCHEME):
-            await self._bring_object(media, path)
-        elif scheme in ("https", "http"):
-            await self._bring_link(media, path)
-        elif scheme == "asset":
-            raise _unreachable(media, "names an asset, and no asset of that id is registered")
-        else:
-            raise _unreachable(media, "is neither an https:// link nor a data: URL")
+        match link_scheme(media.url):
+            case "https" | "http":
+                await self._bring_link(media, path)
+            case "data":
+                await self._bring_inline(media, path)
+            case "object":
+                await self._bring_object(media, path)
+            case "asset":
+                raise _unreachable(media, "names an asset, and no asset of that id is registered")
+            case _:
+                raise _unreachable(media, "is neither an https:// link nor a data: URL")
 
     async def check(self, media: Media, folder: Path) -> Probe:
         """Bring the item into a folder of the caller's and find its facts.

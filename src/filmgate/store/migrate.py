@@ -19,6 +19,8 @@ OLDEST_POSTGRES = 15
 # Any number that no other program on the database takes for its lock.
 _LOCK = 0x66_69_6C_6D_67_61_74_65
 _CONNECT_SECONDS = 10
+# What psycopg and asyncpg both read.
+_SCHEMES = ("postgresql://", "postgres://")
 
 _APPLIED = "SELECT migration_id FROM _yoyo_migration"
 _QUEUE_VERSION = "SELECT value FROM settings WHERE name = 'pgqueuer_version'"
@@ -57,19 +59,34 @@ def migrate(url: str) -> None:
 
 
 def _connect(url: str) -> psycopg.Connection:
+    if not url.startswith(_SCHEMES):
+        raise _not_a_url()
     try:
         return psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_SECONDS)
     except psycopg.OperationalError as exc:
+        if _has_raw_password(url):
+            raise SetupError(
+                "The password in FILMGATE_DATABASE_URL holds an @ or a /.", "Write them as %40 and %2F."
+            ) from exc
         raise SetupError(
             f"The database cannot be reached: {_first_line(exc)}.",
             "Start it, or mend FILMGATE_DATABASE_URL (host, port, user, password, name of the database).",
         ) from exc
     except psycopg.Error as exc:
         # The library quotes the text it could not read, password and all.
-        raise SetupError(
-            "FILMGATE_DATABASE_URL cannot be read.",
-            "It should look like postgresql://user:password@host:5432/database.",
-        ) from exc
+        raise _not_a_url() from exc
+
+
+def _not_a_url() -> SetupError:
+    return SetupError(
+        "FILMGATE_DATABASE_URL cannot be read.", "It should look like postgresql://user:password@host:5432/database."
+    )
+
+
+def _has_raw_password(url: str) -> bool:
+    """Whether the library took a part of the password for the host or the port. It would quote that part."""
+    user_and_password = url.partition("?")[0].rpartition("@")[0].partition("://")[2]
+    return not {"@", "/"}.isdisjoint(user_and_password.partition(":")[2])
 
 
 def _check_version(connection: psycopg.Connection) -> None:

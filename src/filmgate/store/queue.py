@@ -3,9 +3,8 @@
 Orders enter the queue inside ``accept_order`` (schema), in the transaction that also takes the money, so PgQueuer's
 own ``enqueue`` is not used. Of its table ``pgqueuer`` our SQL relies on: ``priority``, ``entrypoint``, ``payload`` (the
 task's id as 36 ASCII bytes), ``dedupe_key`` (the same text; unique while the job is queued or picked), ``status``
-(``queued``, ``picked``) and the defaults of the rest. A job that PgQueuer
-finished, or holds as ``failed``, no longer counts: an open task without a live job is found by
-``Tasks.open_without_job``.
+(``queued``, ``picked``) and the defaults of the rest. A job that PgQueuer finished, or holds as ``failed``, no longer
+counts: an open task without a live job is found by ``Tasks.open_without_job``.
 """
 
 from typing import TYPE_CHECKING
@@ -18,12 +17,19 @@ MAKE_FILM = "make_film"
 PLAY_SCRIPT = "play_script"
 """The same for orders of test keys. A lane of their own: scripts that wait keep no customer's film waiting."""
 
-
 WAKE_WORKERS = """
 SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'operation', 'insert', 'sent_at', now(),
                                                   'table', 'pgqueuer', 'type', 'table_changed_event')::text)
 """
 """What PgQueuer's trigger would send at every insert; sent instead by ``Database.run_soon``, once for many."""
+
+WITHDRAW_JOB = """
+WITH gone AS (DELETE FROM pgqueuer WHERE dedupe_key = $1 AND status IN ('queued', 'picked') RETURNING id)
+SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'sent_at', now(),
+                                                  'type', 'cancellation_event', 'ids', json_agg(id))::text)
+FROM gone HAVING count(*) > 0
+"""
+"""Takes a task's job away (pgqueuer_unique_dedupe_key), with PgQueuer's own notice: whichever worker holds it stops."""
 
 QUIET_INSERTS = """
 CREATE OR REPLACE TRIGGER tg_pgqueuer_changed AFTER UPDATE OR DELETE OR TRUNCATE ON pgqueuer

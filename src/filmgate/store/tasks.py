@@ -12,7 +12,7 @@ from filmgate.errors import BadRequest, InsufficientFunds, QuotaExhausted, Unaut
 from filmgate.store.accept import Acceptor
 from filmgate.store.accept import NewTask as NewTask  # The noun's other half; callers find it here.
 from filmgate.store.db import Database
-from filmgate.store.queue import WAKE_WORKERS
+from filmgate.store.queue import WAKE_WORKERS, WITHDRAW_JOB
 from filmgate.task import Move, Quote, Result, Status, Task, TaskError
 from filmgate.video import VideoRequest
 
@@ -72,14 +72,6 @@ WHERE completed_at IS NULL AND created_at + make_interval(secs => (request->>'ti
 ORDER BY id LIMIT $2
 """
 _REQUEUE = "SELECT enqueue_task(id, test) FROM tasks WHERE id = $1 AND completed_at IS NULL"
-
-# PgQueuer's own notice that jobs are cancelled: whichever worker holds one stops it. pgqueuer_unique_dedupe_key.
-_WITHDRAW = """
-WITH gone AS (DELETE FROM pgqueuer WHERE dedupe_key = $1 AND status IN ('queued', 'picked') RETURNING id)
-SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'sent_at', now(),
-                                                  'type', 'cancellation_event', 'ids', json_agg(id))::text)
-FROM gone HAVING count(*) > 0
-"""
 
 
 class Tasks:
@@ -184,7 +176,7 @@ class Tasks:
 
     async def withdraw(self, task_id: UUID) -> None:
         """Take an ended task's job out of the queue; a worker that is at it stops at once."""
-        await self._db.run(_WITHDRAW, str(task_id))
+        await self._db.run(WITHDRAW_JOB, str(task_id))
 
     async def _refuse(self, new: NewTask, refusal: str) -> NoReturn:
         price = new.quote.price_micros

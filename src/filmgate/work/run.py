@@ -118,7 +118,10 @@ class Runner:
         except MediaError as exc:
             await self._fail(attempt, TaskError("media_error", f"{exc.field}: {exc.message}"))
         except EngineFailed as exc:
-            await self._fail(attempt, TaskError(_error_code(exc.reason), exc.message))
+            if exc.retry:
+                await self._stumble(attempt, exc)
+            else:
+                await self._fail(attempt, TaskError(_error_code(exc.reason), exc.message))
         except Unavailable as exc:
             await self._end(attempt, "failed", f"unavailable: {exc.message}")
             raise

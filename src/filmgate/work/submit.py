@@ -17,7 +17,7 @@ import structlog
 from filmgate.catalogue.choose import Plan, measured_media, plan
 from filmgate.catalogue.load import Catalogue
 from filmgate.dialects.base import ServerDialect
-from filmgate.errors import MediaError, Refused, RulesBroken, Unavailable, Violation
+from filmgate.errors import MediaError, MediaUnreachable, Refused, RulesBroken, Unavailable, Violation
 from filmgate.ids import new_id
 from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Probe
@@ -30,6 +30,8 @@ from filmgate.video import Media, VideoRequest, link_scheme
 
 # A price that needs the length of a clip does not wait for it longer than this; the clip then counts nothing.
 _MEASURING_SECONDS = 10.0
+# Most clients give up on a create after a minute; by then they should have read why their links are no good.
+_CHECKING_SECONDS = 30.0
 _CHECKS_AT_ONCE = 4
 
 _log = structlog.get_logger("filmgate.work")
@@ -132,8 +134,13 @@ class Submitter:
         """Check the media where the dialect checks at create, and measure what the price counts."""
         measured = measured_media(planned.offer, planned.request)
         if dialect.checks_media_at_create:
-            probes = await self._inspect(planned.request.media)
-            for probe in probes.values():
+            probes = await self._inspect(planned.request.media, _CHECKING_SECONDS)
+            for media in planned.request.media:
+                probe = probes.get(media.field)
+                if probe is None:
+                    raise MediaUnreachable(
+                        f"the link given as {media.kind} cannot be fetched in time", kind=media.kind, field=media.field
+                    )
                 if isinstance(probe, MediaError):
                     raise probe
         else:
@@ -145,9 +152,7 @@ class Submitter:
         }
         return priced(lengths_seconds) if lengths_seconds else planned
 
-    async def _inspect(
-        self, media: Sequence[Media], limit_seconds: float | None = None
-    ) -> dict[str, Probe | MediaError]:
+    async def _inspect(self, media: Sequence[Media], limit_seconds: float) -> dict[str, Probe | MediaError]:
         """What each of the media is, or why it is nothing, by ``Media.field``; in the given order.
 
         What was not found out within ``limit_seconds`` is left out.

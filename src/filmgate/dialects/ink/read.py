@@ -4,11 +4,11 @@ from urllib.parse import urlsplit
 
 from msgspec import UNSET
 
+from filmgate.catalogue.rules import LARGEST_METADATA_BYTES
 from filmgate.dialects.ink.wire import CreateRequest
 from filmgate.dialects.reading import Members, read_object
 from filmgate.video import Media, MediaKind, MediaRole, VideoRequest
 
-METADATA_LIMIT_BYTES = 16 * 1024
 WEBHOOK_LIMIT_CHARACTERS = 2048
 
 # Spec ink 3.3. The order is that of the message that lists them.
@@ -43,7 +43,7 @@ def read_create(body: bytes) -> VideoRequest:
         resolution=members.text("resolution"),
         ratio=members.text("aspectRatio", "ratio"),
         webhook_url=_webhook(members),
-        metadata=members.free_object("metadata", limit_bytes=METADATA_LIMIT_BYTES),
+        metadata=members.free_object("metadata", limit_bytes=LARGEST_METADATA_BYTES),
     )
     members.finish()
     return request

@@ -1,6 +1,6 @@
 """The Ink dialect's server half (spec ink)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from uuid import UUID
 
@@ -20,13 +20,13 @@ from filmgate.dialects.ink.wire import (
     TaskAnswer,
     VideoOutput,
 )
-from filmgate.dialects.phrasing import explain, printable, reply, status_given
+from filmgate.dialects.phrasing import explain, printable, reply
 from filmgate.dialects.writing import proven
 from filmgate.ids import from_short_form, short_form
-from filmgate.money import as_number
+from filmgate.money import Micros, as_number
 from filmgate.task import Status as TaskStatus
 from filmgate.task import Task
-from filmgate.video import VideoRequest
+from filmgate.video import Resolution, VideoRequest
 
 ID_PREFIX = "req_"
 
@@ -110,7 +110,7 @@ class InkServer:
         if isinstance(error, errors.RateLimited):
             headers["Retry-After"] = str(error.retry_after_seconds)
         answer = ErrorAnswer(error=Fault(code=code, message=printable(message)))
-        return reply(answer, status=status_given(error) or status, headers=headers)
+        return reply(answer, status=status, headers=headers)
 
     def show_id(self, task_id: UUID) -> str:
         return short_form(ID_PREFIX, task_id)
@@ -141,7 +141,7 @@ def _model(offer: Offer) -> Model:
     )
 
 
-def _credits(prices: Any) -> dict[str, float]:
+def _credits(prices: Mapping[Resolution, Micros]) -> dict[str, float]:
     return {resolution: as_number(micros) for resolution, micros in prices.items()}
 
 
@@ -156,8 +156,8 @@ def _refusal(error: errors.FilmgateError) -> tuple[int, str, str]:
             return 400, "invalid_request", "a link leads to an address that is not allowed"
         case errors.InsufficientFunds() | errors.QuotaExhausted():
             return 402, "insufficient_credits", _too_little(error)
-        case errors.NotFound():
-            return 404, "not_found", error.message
+        case errors.NotFound() | errors.NoSuchAddress() | errors.NoSuchMethod():
+            return error.status, "not_found", error.message
         case errors.WrongState():
             return 409, "invalid_state", error.message
         case errors.BodyTooLarge():

@@ -39,7 +39,13 @@ class CreateRequest(Struct, frozen=True, kw_only=True, rename="camel"):
         UNSET
     )
     webhook_url: (
-        Annotated[str, Meta(description="Is called with the final result.", examples=["https://hooks.example.org/ink"])]
+        Annotated[
+            str,
+            Meta(
+                description="An http(s) link, kept with the order. Nothing is sent there yet.",
+                examples=["https://hooks.example.org/ink"],
+            ),
+        ]
         | UnsetType
     ) = UNSET
     metadata: (

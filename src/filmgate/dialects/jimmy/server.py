@@ -12,7 +12,7 @@ from filmgate.catalogue.model import Offer, PriceRow
 from filmgate.dialects.base import Links, Reply
 from filmgate.dialects.jimmy import wire
 from filmgate.dialects.jimmy.read import as_body, read_create
-from filmgate.dialects.phrasing import explain, printable, reply, status_given, unix_seconds
+from filmgate.dialects.phrasing import explain, printable, reply, unix_seconds
 from filmgate.dialects.writing import proven
 from filmgate.ids import from_short_form, short_form
 from filmgate.ledger import Balance
@@ -127,10 +127,12 @@ class JimmyServer:
         return reply(wire.CatalogueAnswer(code=self._success_code, data=wire.PriceList(list=found)))
 
     def phrase_error(self, error: errors.FilmgateError) -> Reply:
-        """An envelope with one of three codes; HTTP 200 but for our own rate limit (spec jimmy 2.1, 17 X23 X24)."""
+        """An envelope with one of three codes; HTTP 200 but for bad HTTP and rate limits (spec jimmy 2.1, X23, X24)."""
         code, message = _refusal(error)
-        status, headers = status_given(error) or 200, {}
-        if isinstance(error, errors.RateLimited):
+        status, headers = 200, {}
+        if isinstance(error, errors.BadHttp):
+            status = error.status
+        elif isinstance(error, errors.RateLimited):
             status, headers = 429, {"Retry-After": str(error.retry_after_seconds)}
         return reply(wire.ErrorAnswer(code=code, msg=printable(message)), status=status, headers=headers)
 
@@ -199,7 +201,7 @@ def _refusal(error: errors.FilmgateError) -> tuple[_ErrorCode, str]:
             return _OTHER, f"insufficient balance: {_needed(error)}"
         case errors.QuotaExhausted():
             return _OTHER, f"key quota exhausted: {_needed(error)}"
-        case errors.NotFound() if status_given(error) is None:
+        case errors.NotFound():
             return _INVALID, "task not found"
         case errors.RateLimited():
             return _OTHER, error.message

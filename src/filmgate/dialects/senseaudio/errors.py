@@ -14,7 +14,7 @@ from msgspec import UNSET
 
 from filmgate import errors
 from filmgate.dialects.base import Reply
-from filmgate.dialects.phrasing import in_callers_words, printable, reply, status_given
+from filmgate.dialects.phrasing import in_callers_words, printable, reply
 from filmgate.dialects.senseaudio.wire import ErrorAnswer
 
 DETAILS_HEADER = "X-Filmgate-Violations"
@@ -51,7 +51,7 @@ def phrase_error(error: errors.FilmgateError, unknown_model_status: int) -> Repl
         headers[DETAILS_HEADER] = _as_header(details)
     if isinstance(error, errors.RateLimited):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    return reply(answer, status=status_given(error) or status, headers=headers)
+    return reply(answer, status=status, headers=headers)
 
 
 def _answer(error: errors.FilmgateError, unknown_model_status: int) -> _Answer:
@@ -69,8 +69,8 @@ def _answer(error: errors.FilmgateError, unknown_model_status: int) -> _Answer:
             return 400, _said(_KIND_TEXTS.get(error.kind, _KIND_TEXTS["image"]))
         case errors.AddressRefused():
             return 400, _said(_KIND_TEXTS["image"])
-        case errors.NotFound():
-            return 404, _coded("notfound", "未找到资源", 404000)
+        case errors.NotFound() | errors.NoSuchAddress() | errors.NoSuchMethod():
+            return error.status, _coded("notfound", "未找到资源", 404000)
         case errors.InsufficientFunds():
             return 400, _said("余额不足", 400001)
         case errors.QuotaExhausted():
@@ -79,8 +79,6 @@ def _answer(error: errors.FilmgateError, unknown_model_status: int) -> _Answer:
             return 429, _coded("rate_limit_error", "请求过于频繁，请稍后再试", 429000)
         case errors.BodyTooLarge():
             return 413, _said("请求体过大")
-        case errors.Refused() if status_given(error) == 405:
-            return 405, _coded("notfound", "未找到资源", 404000)
         case errors.Refused():
             return error.status, _coded("invalid", printable(error.message), 400000)
         case _:

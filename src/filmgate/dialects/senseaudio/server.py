@@ -17,9 +17,7 @@ from filmgate.errors import FilmgateError
 from filmgate.ids import companion, from_uuid_form
 from filmgate.money import whole_seconds
 from filmgate.task import Status, Task
-from filmgate.video import Media, VideoRequest
-
-_OBJECT = "object://"
+from filmgate.video import OBJECT_SCHEME, Media, VideoRequest
 
 # No other word exists here (spec senseaudio 4.3).
 _STATUS: dict[Status, wire.Status] = {
@@ -134,8 +132,8 @@ def _provider_specific(task: Task, links: Links, status: wire.Status) -> dict[st
 
 def _shown_link(media: Media, links: Links) -> str:
     """The caller's own link, or one to the bytes that were sent inside the body."""
-    if media.url.startswith(_OBJECT):
-        return links.media(media.url.removeprefix(_OBJECT))
+    if media.url.startswith(OBJECT_SCHEME):
+        return links.media(media.url.removeprefix(OBJECT_SCHEME))
     return media.url
 
 

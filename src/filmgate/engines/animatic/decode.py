@@ -21,9 +21,8 @@ from filmgate.engines.animatic.encode import SAMPLES_PER_SECOND, Samples
 from filmgate.engines.animatic.plan import ClipInput, Pixels, StillInput
 from filmgate.engines.base import LocalMedia
 from filmgate.errors import MediaTooLarge, MediaUnreadable
-from filmgate.video import FRAMES_PER_SECOND, Size
+from filmgate.video import FRAMES_PER_SECOND, LARGEST_PICTURE_PIXELS, Size
 
-LARGEST_PICTURE_PIXELS = 64_000_000
 LARGEST_CLIP_PIXELS = 40_000_000
 LONGEST_CLIP_SECONDS = 30.0
 LONGEST_SIDE_PIXELS = 4400

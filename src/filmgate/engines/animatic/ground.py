@@ -86,11 +86,12 @@ def _layers(easel: Easel, look: Look, place: str) -> list[Layer]:
     if place == "stage":
         return paint_stage(easel) + stage_subjects(easel, look)
     backdrop = _backdrop(easel, look, place)
-    layers = [merged(paint_sky(easel, look) + backdrop[:1], 0.08), *backdrop[1:]]
+    sky = paint_sky(easel, look)
     if place == "city":
         street = paint_street(easel, look)
         # Sky, towers and the far end of the street keep to one vanishing point: they grow as one.
-        return [merged([*layers, *street.far], 0.4), *street.near, *stage_subjects(easel, look)]
+        return [merged([*sky, *backdrop, *street.far], 0.4), *street.near, *stage_subjects(easel, look)]
+    layers = [merged([*sky, *backdrop[:1]], 0.08), *backdrop[1:]]
     if "fog" in look.weather:
         layers += _fog(easel, easel.horizon - 0.02 * easel.unit, 0.3)
     layers += _land(easel, look, place)

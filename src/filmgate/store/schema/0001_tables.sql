@@ -44,8 +44,8 @@ CREATE TABLE IF NOT EXISTS keys (
 CREATE INDEX IF NOT EXISTS keys_of_account ON keys (account_id);
 
 -- One ordered film. The checks repeat the rules of task.py. account_id and key_id have no foreign key: accept_order
--- has just read both rows, neither is ever deleted, and a foreign key would lock, for each order, a row that
--- every other order of the account waits for.
+-- has just read both rows, neither is ever deleted, and a foreign key would write a lock into both for each order:
+-- the busiest rows there are.
 CREATE TABLE IF NOT EXISTS tasks (
     id uuid PRIMARY KEY,
     account_id uuid NOT NULL,
