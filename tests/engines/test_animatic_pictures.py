@@ -10,7 +10,8 @@ import pytest
 from filmgate.engines.animatic.camera import OVERSCAN, Shot, place, view_at
 from filmgate.engines.animatic.plan import ClipInput, FilmPlan, Pixels, StillInput
 from filmgate.engines.animatic.prompt import Move
-from filmgate.engines.animatic.shots import frames, storyboard, watermark
+from filmgate.engines.animatic.shots import frames, storyboard
+from filmgate.engines.animatic.slate import watermark
 from filmgate.engines.animatic.stills import cover
 from filmgate.video import Media, MediaKind, MediaRole, Size, VideoRequest, frame_size
 

@@ -116,10 +116,11 @@ def ellipse(x: float, y: float, radius_x: float, radius_y: float | None = None, 
 
 def glow(width: int, height: int, x: float, y: float, radius: float, falloff: float = 2.0) -> NDArray[np.float32]:
     """A soft light from 0 to 1 round a point."""
-    columns = ((np.arange(width, dtype=np.float32) - x) / radius) ** 2
-    rows = ((np.arange(height, dtype=np.float32) - y) / radius) ** 2
-    squares = rows[:, None] + columns[None, :]
-    fading: NDArray[np.float32] = np.exp(-squares * np.float32(falloff))
+    across, down = (
+        np.exp(-falloff * ((np.arange(count, dtype=np.float32) - centre) / radius) ** 2)
+        for count, centre in ((width, x), (height, y))
+    )
+    fading: NDArray[np.float32] = np.outer(down, across).astype(np.float32, copy=False)
     return fading
 
 
@@ -140,24 +141,22 @@ def lay_over(under: Sheet, over: Sheet) -> None:
     cv2.add(cv2.multiply(under, cv2.merge([clear] * 4), scale=1.0 / 255.0), over, dst=under)
 
 
-def lay_on_screen(screen: Sheet, over: Sheet) -> None:
-    """The same on an opaque screen, whose alpha nobody reads: cheaper."""
-    clear = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(over, 3)), cv2.COLOR_GRAY2RGBA)
-    cv2.add(cv2.multiply(screen, clear, dst=clear, scale=1.0 / 255.0), over, dst=screen)
+def lay_on_screen(screen: Sheet, over: Sheet, passing: Sheet | None = None) -> None:
+    """The same on an opaque screen, whose alpha nobody reads: cheaper. ``passing`` is ``light_through(over)``."""
+    through = light_through(over) if passing is None else passing
+    cv2.add(cv2.multiply(screen, through, scale=1.0 / 255.0), over, dst=screen)
+
+
+def light_through(over: Sheet) -> Sheet:
+    """How much of what is behind a sheet shows, in each colour; its alpha has no meaning."""
+    return painted(cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(over, 3)), cv2.COLOR_GRAY2RGBA))
 
 
 def shine(sheet: Sheet, light: NDArray[np.float32], colour: Colour) -> None:
     """Add coloured light to an opaque sheet, in place. ``light`` is 0 to 1, of the sheet's size."""
-    for channel in range(3):
-        lit = cv2.convertScaleAbs(light, alpha=float(colour[channel]))
-        sheet[..., channel] = cv2.add(sheet[..., channel], lit)
-
-
-def texture(sheet: Sheet, grain: NDArray[np.float32], strength: float) -> None:
-    """Vary the brightness of a sheet by noise round 0.5, in place; alpha stays."""
-    factor = cv2.merge([1.0 + (grain - 0.5) * np.float32(strength)] * 3)
-    colours = sheet[..., :3].astype(np.float32) * factor
-    sheet[..., :3] = np.minimum(cv2.convertScaleAbs(colours), sheet[..., 3:])
+    none = np.zeros(light.shape, np.uint8)
+    lit = cv2.merge([*(cv2.convertScaleAbs(light, alpha=float(channel)) for channel in colour), none])
+    cv2.add(sheet, lit, dst=sheet)
 
 
 def _fixed(points: Points | Sequence[tuple[float, float]]) -> NDArray[np.int32]:

@@ -56,13 +56,11 @@ class Easel:
         if grain:
             field = noise(self.rng, columns, len(shades), cells, 5)
             paint = paint * (1.0 + (field - 0.5) * np.float32(2.0 * grain))[..., None]
-        colours = cv2.resize(cv2.convertScaleAbs(paint), (self.width, rows), interpolation=cv2.INTER_LINEAR)
-        mask = np.zeros((self.height, self.width), np.uint8)
-        cv2.fillPoly(mask, [np.round(outline * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
-        window = mask[first:]
-        inside = cv2.multiply(colours, cv2.cvtColor(window, cv2.COLOR_GRAY2RGB), scale=1.0 / 255.0)
+        small = cv2.cvtColor(cv2.convertScaleAbs(paint), cv2.COLOR_RGB2RGBA)
+        colours = cv2.resize(small, (self.width, rows), interpolation=cv2.INTER_LINEAR)
         sheet = self.sheet()
-        sheet[first:] = cv2.merge([*cv2.split(inside), window])
+        fill(sheet, outline, (255.0, 255.0, 255.0))
+        cv2.multiply(colours, sheet[first:], dst=sheet[first:], scale=1.0 / 255.0)
         return sheet
 
     def land(self, heights: np.ndarray, base: float, tall: float) -> Points:
@@ -71,9 +69,3 @@ class Easel:
         crest = np.stack([columns, base - heights * tall], axis=1)
         foot = np.array([[self.width + 2.0, self.height + 2.0], [-2.0, self.height + 2.0]])
         return np.vstack([crest, foot])
-
-    def flat(self, outline: Points, colour: Colour) -> Sheet:
-        """A sheet with one plain shape."""
-        sheet = self.sheet()
-        fill(sheet, outline, colour)
-        return sheet

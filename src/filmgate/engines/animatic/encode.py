@@ -41,6 +41,8 @@ _X264 = {
 _AAC_BITS_PER_SECOND = 160_000
 _SAMPLES_PER_PACKET = 1024
 _QUEUED_FRAMES = 3
+_ROWS_AT_ONCE = 64
+"""Converted in one go: so many stay in the processor's cache."""
 
 # RGB to studio-range YCbCr of BT.709, for bytes: rows Y, Cb, Cr; the fourth column is added.
 _BT709 = np.array(
@@ -147,14 +149,17 @@ def video_stream(container: av.container.OutputContainer, size: Size) -> av.Vide
 def to_yuv(pixels: Pixels) -> av.VideoFrame:
     """RGB to yuv420p. Four times as fast as swscale here, which has no short way from packed RGB."""
     height, width = pixels.shape[:2]
-    luma, chroma = height * width, height * width // 4
-    planes = np.empty(luma + 2 * chroma, np.uint8)
-    full = cv2.transform(pixels, _BT709)
-    cv2.extractChannel(full, 0, planes[:luma].reshape(height, width))
-    half = cv2.resize(full, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
-    cv2.extractChannel(half, 1, planes[luma : luma + chroma].reshape(height // 2, width // 2))
-    cv2.extractChannel(half, 2, planes[luma + chroma :].reshape(height // 2, width // 2))
-    frame = av.VideoFrame.from_ndarray(planes.reshape(height * 3 // 2, width), format="yuv420p")
+    frame = av.VideoFrame(width, height, "yuv420p")
+    luma, blue, red = (
+        np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        for plane in frame.planes
+    )
+    for top in range(0, height, _ROWS_AT_ONCE):
+        full = cv2.transform(pixels[top : top + _ROWS_AT_ONCE], _BT709)
+        half = cv2.resize(full, (width // 2, len(full) // 2), interpolation=cv2.INTER_AREA)
+        cv2.extractChannel(full, 0, luma[top : top + len(full)])
+        cv2.extractChannel(half, 1, blue[top // 2 : (top + len(full)) // 2])
+        cv2.extractChannel(half, 2, red[top // 2 : (top + len(full)) // 2])
     frame.time_base = Fraction(1, FRAMES_PER_SECOND)
     return frame
 
@@ -164,7 +169,10 @@ class _SoundTrack:
 
     def __init__(self, container: av.container.OutputContainer, sound: Samples) -> None:
         self._container = container
-        self._stream = container.add_stream("aac", rate=SAMPLES_PER_SECOND, layout="stereo")
+        # The thorough way to weigh the bits takes more than twice as long, for nothing to be heard at this rate.
+        self._stream = container.add_stream(
+            "aac", rate=SAMPLES_PER_SECOND, layout="stereo", options={"aac_coder": "fast"}
+        )
         self._stream.bit_rate = _AAC_BITS_PER_SECOND
         self._planes = np.ascontiguousarray(sound.T)
         self._written = 0

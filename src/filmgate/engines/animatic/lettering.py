@@ -208,7 +208,7 @@ def _covers(family: str, point: int) -> bool:
 @cache
 def _coverage(family: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
     """First and last code points of the runs that a font covers, read straight from its table (cmap format 12)."""
-    with TTFont(_folder() / _FILES[family], lazy=True) as font:
+    with TTFont(font_folder() / _FILES[family], lazy=True) as font:
         table = font.reader["cmap"]
     (count,) = struct.unpack(">H", table[2:4])
     for index in range(count):
@@ -222,9 +222,10 @@ def _coverage(family: str) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
 
 @cache
 def _fonts() -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(_folder())])
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[str(font_folder())])
 
 
 @cache
-def _folder() -> Path:
+def font_folder() -> Path:
+    """Where the font package keeps its files."""
     return Path(str(importlib.resources.files("weblate_fonts"))) / "static" / "weblate_fonts" / "kurinto" / "ttf"

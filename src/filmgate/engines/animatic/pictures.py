@@ -5,10 +5,12 @@ from typing import Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from filmgate.engines.animatic.brush import Sheet, glow
+from filmgate.engines.animatic.brush import Sheet, glow, painted
 from filmgate.engines.animatic.camera import Shot, view_at
-from filmgate.engines.animatic.layers import Scene, compose
+from filmgate.engines.animatic.compose import Compositor
+from filmgate.engines.animatic.layers import Scene
 from filmgate.engines.animatic.morph import Morph
 from filmgate.engines.animatic.plan import ClipInput, Pixels
 from filmgate.engines.animatic.stills import MovingFrame, MovingStill, cover
@@ -17,6 +19,7 @@ from filmgate.video import FRAMES_PER_SECOND, Size
 _MOST_GROUND_PIXELS = 1920 * 1080 + 140_000
 _GRAIN_LEVELS = 5
 _GRAIN_SPARE = 48
+_ROWS_AT_ONCE = 64
 
 
 class Picture(Protocol):
@@ -42,25 +45,29 @@ class GroundPicture:
     """A painted scene through a camera, with vignette and grain."""
 
     def __init__(self, scene: Scene, size: Size, shot: Shot, rng: np.random.Generator) -> None:
-        self._scene, self._size, self._shot = scene, size, shot
+        self._compositor, self._size, self._shot = Compositor(scene), size, shot
         width, height = scene.size
         self._small = np.empty((height, width, 4), np.uint8) if scene.size != size else None
         self._vignette = _vignette(scene.size)
         rows, columns = height + _GRAIN_SPARE, width + _GRAIN_SPARE
-        levels = rng.integers(0, _GRAIN_LEVELS, (rows, columns), dtype=np.uint8)
-        self._grain = np.asarray(cv2.cvtColor(levels, cv2.COLOR_GRAY2RGBA), dtype=np.uint8)
+        self._grain = rng.integers(0, _GRAIN_LEVELS, (rows, columns), dtype=np.uint8)
 
     def draw(self, progress: float, seconds: float, screen: Sheet) -> None:
         target = screen if self._small is None else self._small
-        compose(self._scene, view_at(self._shot, progress, seconds), seconds, target)
-        cv2.subtract(target, self._vignette, dst=target)
-        # The grain jumps from frame to frame, by steps that do not repeat soon.
-        frame = round(seconds * FRAMES_PER_SECOND)
-        left, top = frame * 29 % _GRAIN_SPARE, frame * 17 % _GRAIN_SPARE
-        height, width = target.shape[:2]
-        cv2.subtract(target, self._grain[top : top + height, left : left + width], dst=target)
+        self._compositor.paint(view_at(self._shot, progress, seconds), seconds, target)
+        self._darken(target, round(seconds * FRAMES_PER_SECOND))
         if self._small is not None:
             cv2.resize(self._small, self._size, dst=screen, interpolation=cv2.INTER_CUBIC)
+
+    def _darken(self, target: Sheet, frame: int) -> None:
+        # The grain jumps from frame to frame, by steps that do not repeat soon.
+        left, top = frame * 29 % _GRAIN_SPARE, frame * 17 % _GRAIN_SPARE
+        height, width = target.shape[:2]
+        grain = self._grain[top : top + height, left : left + width]
+        for row in range(0, height, _ROWS_AT_ONCE):
+            band = slice(row, row + _ROWS_AT_ONCE)
+            dark = cv2.cvtColor(cv2.add(self._vignette[band], grain[band]), cv2.COLOR_GRAY2RGBA)
+            cv2.subtract(target[band], dark, dst=target[band])
 
 
 class StillPicture:
@@ -134,9 +141,8 @@ class MorphPicture:
         self._morph.draw(progress, screen)
 
 
-def _vignette(size: Size) -> Sheet:
+def _vignette(size: Size) -> NDArray[np.uint8]:
     """What is taken away towards the corners."""
     width, height = size
     light = glow(width, height, width / 2, height / 2, (width**2 + height**2) ** 0.5 / 2, 1.1)
-    dark = cv2.convertScaleAbs(np.clip(0.72 - light, 0.0, 1.0) * np.float32(105.0))
-    return np.asarray(cv2.cvtColor(dark, cv2.COLOR_GRAY2RGBA), dtype=np.uint8)
+    return painted(cv2.convertScaleAbs(np.clip(0.72 - light, 0.0, 1.0) * np.float32(105.0)))

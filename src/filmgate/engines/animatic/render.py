@@ -12,7 +12,8 @@ from filmgate.engines.animatic.encode import SAMPLES_PER_SECOND, FilmWriter, Sam
 from filmgate.engines.animatic.job import FILM, LAST_FRAME, POSTER, Made, read_job
 from filmgate.engines.animatic.plan import FilmPlan, Pixels
 from filmgate.engines.animatic.prompt import read_look
-from filmgate.engines.animatic.shots import frames, storyboard, watermark
+from filmgate.engines.animatic.shots import frames, storyboard
+from filmgate.engines.animatic.slate import watermark
 from filmgate.engines.animatic.sound import Piece, film_sound
 from filmgate.engines.base import EngineJob, LocalMedia, Progress
 from filmgate.video import ADAPTIVE, FRAMES_PER_SECOND, Size, frame_size

@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from filmgate.engines.animatic.beats import MOST_BEATS, Beat, cut_beats
+from filmgate.engines.animatic.board import Cut, Storyboard, Title
 from filmgate.engines.animatic.brush import Sheet
 from filmgate.engines.animatic.camera import Shot, ease
 from filmgate.engines.animatic.ground import paint_ground
@@ -23,47 +24,13 @@ from filmgate.engines.animatic.pictures import (
 )  # fmt: skip
 from filmgate.engines.animatic.plan import ClipInput, FilmPlan, Pixels, StillInput
 from filmgate.engines.animatic.prompt import Look, Move, read_look
-from filmgate.engines.animatic.slate import Overlay, Timecode, caption, gate, lay, watermark
+from filmgate.engines.animatic.titling import Titling
 from filmgate.video import FRAMES_PER_SECOND
 
-__all__ = ["ClipInput", "FilmPlan", "StillInput", "frames", "watermark"]
-
 _DISSOLVE_FRAMES = 12
-_FADE_FRAMES = 9
 # What the camera does where the words leave it open, shot after shot.
 _GROUND_MOVES: tuple[Move, ...] = ("drift", "track_right", "drift", "track_left")
 _STILL_MOVES: tuple[Move, ...] = ("push_in", "track_right", "pull_out", "track_left", "tilt_up")
-
-
-class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """One shot of the film: frames from ``start`` up to ``end``, dissolves aside."""
-
-    start: int
-    end: int
-    make: Callable[[], Picture]
-    """Prepares the picture; called when the cut comes up, so that only what is on the screen takes memory."""
-    move: str
-    """The camera's move, for the slate."""
-    accent: Colour
-
-
-class Title(msgspec.Struct, frozen=True, kw_only=True):
-    """A beat's words and when they stand on the screen."""
-
-    start: int
-    end: int
-    beat: Beat
-    accent: Colour
-
-
-class Storyboard(msgspec.Struct, frozen=True, kw_only=True):
-    """The cuts of a film, which lie end to end, and its titles."""
-
-    cuts: tuple[Cut, ...]
-    titles: tuple[Title, ...]
-    bare_start: bool = False
-    """Nothing is written over the very first frame: it is exactly a picture of the order."""
-    bare_end: bool = False
 
 
 def frames(plan: FilmPlan) -> Iterator[Pixels]:
@@ -73,7 +40,7 @@ def frames(plan: FilmPlan) -> Iterator[Pixels]:
     width, height = plan.size
     screen, other = np.zeros((height, width, 4), np.uint8), np.zeros((height, width, 4), np.uint8)
     reel = _Reel(board, plan)
-    titling = _Titling(board, plan)
+    titling = Titling(board, plan)
     for frame in range(plan.frame_count):
         reel.draw(frame, screen, other)
         titling.draw(frame, screen)
@@ -254,51 +221,3 @@ class _Reel:
     def _to(self, cut: Cut) -> int:
         """The last frame that shows the cut."""
         return min(self._last_frame, cut.end - 1 + self._half)
-
-
-class _Titling:
-    """Lays gate, slate, timecode and captions over the pictures."""
-
-    def __init__(self, board: Storyboard, plan: FilmPlan) -> None:
-        self._board = board
-        self._size = plan.size
-        self._last_frame = plan.frame_count - 1
-        self._timecode = Timecode(plan.size)
-        self._gates: dict[int, list[Overlay]] = {}
-        self._captions: dict[int, Overlay | None] = {}
-
-    def draw(self, frame: int, screen: Sheet) -> None:
-        strength = self._slate_strength(frame)
-        if strength > 0.0:
-            for overlay in self._gate_at(frame):
-                lay(overlay, screen, strength)
-            self._timecode.lay(screen, frame, strength)
-        for index, title in enumerate(self._board.titles):
-            if title.start <= frame < title.end:
-                self._lay_caption(index, title, frame, screen)
-
-    def _lay_caption(self, index: int, title: Title, frame: int, screen: Sheet) -> None:
-        if index not in self._captions:
-            self._captions = {index: caption(title.beat, self._size, title.accent)}
-        words = self._captions[index]
-        delay = 8 if title.start == 0 and self._board.bare_start else 2
-        strength = min(
-            ease((frame - title.start - delay) / _FADE_FRAMES),
-            ease((title.end - 1 - frame) / _FADE_FRAMES),
-        )
-        if words is not None:
-            lay(words, screen, strength)
-
-    def _gate_at(self, frame: int) -> list[Overlay]:
-        cuts = self._board.cuts
-        index = next(index for index, cut in enumerate(cuts) if frame < cut.end or index == len(cuts) - 1)
-        if index not in self._gates:
-            cut = cuts[index]
-            self._gates = {index: gate(self._size, index + 1, len(cuts), cut.move, cut.accent)}
-        return self._gates[index]
-
-    def _slate_strength(self, frame: int) -> float:
-        """Full, but for exact first and last frames, which it leaves bare."""
-        coming = ease((frame - 4) / _FADE_FRAMES) if self._board.bare_start else 1.0
-        going = ease((self._last_frame - frame - 2) / _FADE_FRAMES) if self._board.bare_end else 1.0
-        return min(coming, going)

@@ -74,8 +74,8 @@ def _gradient(easel: Easel) -> Sheet:
     column = ramp(stops, easel.height)
     # A half-level dither keeps long gradients free of bands.
     dither = easel.rng.random((easel.height, 64, 1), dtype=np.float32)
-    tiles = np.tile(column[:, None, :] + dither, (1, -(-easel.width // 64), 1))[:, : easel.width]
-    return _opaque(np.ascontiguousarray(tiles).astype(np.uint8))
+    tile = _opaque((column[:, None, :] + dither).astype(np.uint8))
+    return np.ascontiguousarray(np.tile(tile, (1, -(-easel.width // 64), 1))[:, : easel.width])
 
 
 def _light(sheet: Sheet, easel: Easel, x: float, y: float) -> None:

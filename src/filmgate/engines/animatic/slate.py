@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filmgate.engines.animatic.beats import Beat
-from filmgate.engines.animatic.brush import Sheet, blank, lay_on_screen, lay_over, painted, soften
+from filmgate.engines.animatic.brush import Sheet, blank, lay_on_screen, lay_over, light_through, painted, soften
 from filmgate.engines.animatic.lettering import Setting, drawable, inked, is_right_to_left, measure, set_text
 from filmgate.engines.animatic.palette import Colour
 from filmgate.video import FRAMES_PER_SECOND, Size
@@ -22,8 +22,17 @@ class Overlay(msgspec.Struct, frozen=True, kw_only=True):
     """A small sheet at a place on the screen."""
 
     sheet: Sheet
+    passing: Sheet
+    """What it lets through, ready for every frame: ``light_through(sheet)``."""
     left: int
     top: int
+
+
+def overlay(sheet: Sheet, left: int, top: int) -> Overlay:
+    """The used part of a sheet, to lie with its upper left corner at a place."""
+    x, y, width, height = cv2.boundingRect(cv2.extractChannel(sheet, 3)) if sheet.size else (0, 0, 0, 0)
+    window = np.ascontiguousarray(sheet[y : y + height, x : x + width])
+    return Overlay(sheet=window, passing=light_through(window) if window.size else window, left=left + x, top=top + y)
 
 
 def margin_of(size: Size) -> int:
@@ -31,14 +40,16 @@ def margin_of(size: Size) -> int:
     return round(min(size) * 0.052)
 
 
-def lay(overlay: Overlay, screen: Sheet, strength: float = 1.0) -> None:
+def lay(over: Overlay, screen: Sheet, strength: float = 1.0) -> None:
     """Put an overlay on the screen, more or less faded."""
-    if strength <= 0.0:
+    if strength <= 0.0 or not over.sheet.size:
         return
-    rows, columns = overlay.sheet.shape[:2]
-    window = screen[overlay.top : overlay.top + rows, overlay.left : overlay.left + columns]
-    sheet = overlay.sheet if strength >= 1.0 else cv2.convertScaleAbs(overlay.sheet, alpha=strength)
-    lay_on_screen(window, np.asarray(sheet, dtype=np.uint8))
+    rows, columns = over.sheet.shape[:2]
+    window = screen[over.top : over.top + rows, over.left : over.left + columns]
+    if strength >= 1.0:
+        lay_on_screen(window, over.sheet, over.passing)
+    else:
+        lay_on_screen(window, painted(cv2.convertScaleAbs(over.sheet, alpha=strength)))
 
 
 def caption(beat: Beat, size: Size, accent: Colour) -> Overlay | None:
@@ -76,7 +87,7 @@ def caption(beat: Beat, size: Size, accent: Colour) -> Overlay | None:
     bar_x = x + column - bar if is_right_to_left(words) else x
     inset = round(type_size * 0.3)
     sheet[y + inset : y + rows - round(type_size * 0.2), bar_x : bar_x + bar] = (*accent, 255)
-    return Overlay(sheet=sheet, left=box_left, top=box_top)
+    return overlay(sheet, box_left, box_top)
 
 
 def gate(size: Size, shot_number: int, shot_count: int, move: str, accent: Colour) -> list[Overlay]:
@@ -92,7 +103,7 @@ def gate(size: Size, shot_number: int, shot_count: int, move: str, accent: Colou
     name = set_text(move, Setting(width=column, size=type_size, tracking=0.06, most_lines=1))
     overlays.append(_small(number, accent, margin, margin, short))
     overlays.append(_small(name, _INK, margin, margin + number.shape[0] - round(type_size * 0.18), short))
-    return [overlay for overlay in overlays if overlay.sheet.shape[0] and overlay.top < height]
+    return [laid for laid in overlays if laid.sheet.size and laid.top < height]
 
 
 class Timecode:
@@ -110,23 +121,33 @@ class Timecode:
         rows, columns = signs["0"].shape
         self._right, self._top = size[0] - margin_of(size), margin_of(size)
         length = sum(self._steps[sign] for sign in "00:00:00") + columns
-        self._backing = Overlay(sheet=_soft_back(rows, length, short), left=self._right - length, top=self._top)
+        self._backing = _soft_back(rows, length, short)
+        self._begun: tuple[str, Overlay] | None = None
 
     def lay(self, screen: Sheet, frame: int, strength: float) -> None:
         """Draw the time of a frame."""
         seconds, frames = divmod(frame, FRAMES_PER_SECOND)
         text = f"{seconds // 60:02d}:{seconds % 60:02d}:{frames:02d}"
-        lay(self._backing, screen, strength)
-        left = self._right - sum(self._steps[sign] for sign in text)
-        for sign in text:
-            sheet = self._signs[sign]
-            centred = left - (sheet.shape[1] - self._steps[sign]) // 2
-            lay(
-                Overlay(sheet=sheet, left=min(centred, screen.shape[1] - sheet.shape[1]), top=self._top),
-                screen,
-                strength,
-            )
-            left += self._steps[sign]
+        lay(self._on_backing(text[:-1]), screen, strength)
+        last = self._signs[text[-1]]
+        lay(overlay(last, self._place(text, len(text) - 1), self._top), screen, strength)
+
+    def _on_backing(self, text: str) -> Overlay:
+        """All but the last sign, which few frames share."""
+        if self._begun is None or self._begun[0] != text:
+            sheet = self._backing.copy()
+            for index, sign in enumerate(text):
+                begin = self._place(text + "0", index) - (self._right - sheet.shape[1])
+                ink = self._signs[sign][:, max(0, -begin) :]
+                lay_over(sheet[:, max(0, begin) : max(0, begin) + ink.shape[1]], ink)
+            self._begun = text, overlay(sheet, self._right - sheet.shape[1], self._top)
+        return self._begun[1]
+
+    def _place(self, text: str, index: int) -> int:
+        """The screen's column of a sign's sheet."""
+        columns: int = self._signs[text[index]].shape[1]
+        left = self._right - sum(self._steps[sign] for sign in text[index:])
+        return left - (columns - self._steps[text[index]]) // 2
 
 
 @cache
@@ -182,7 +203,7 @@ def _small(ink: NDArray[np.uint8], colour: Colour, left: int, top: int, short: i
     ink = np.pad(ink[:, x : x + wide], ((0, 0), (pad, pad)))
     sheet = painted(cv2.convertScaleAbs(soften(inked(ink, _BLACK), short * 0.004), alpha=0.9))
     lay_over(sheet, inked(ink, colour, 0.92))
-    return Overlay(sheet=sheet, left=max(0, left - pad), top=top)
+    return overlay(sheet, max(0, left - pad), top)
 
 
 def _soft_back(rows: int, columns: int, short: int) -> Sheet:
@@ -203,11 +224,6 @@ def _corners(size: Size, inset: int) -> list[Overlay]:
             tone = tuple(channel * 0.62 for channel in (*_INK, 255.0))
             sheet[row : row + thick, :] = tone
             sheet[:, column : column + thick] = tone
-            overlays.append(
-                Overlay(
-                    sheet=sheet,
-                    left=width - inset - arm if right else inset,
-                    top=height - inset - arm if bottom else inset,
-                )
-            )
+            left, top = width - inset - arm if right else inset, height - inset - arm if bottom else inset
+            overlays.append(overlay(sheet, left, top))
     return overlays

@@ -185,28 +185,30 @@ _CHORDS: dict[str | None, tuple[tuple[int, ...], tuple[int, ...]]] = {
     "night": ((-5, 7, 10, 14, 18), (-9, 3, 7, 10, 14)),
     None: ((0, 7, 12, 16, 23), (-4, 8, 12, 15, 22)),
 }
-
-
-_TABLE = 8192
+_TABLE_BITS = 13
+# The chord has nothing above 2 kHz: every third sample is made, the others lie between.
+_PAD_STEP = 3
 
 
 def _pad(rng: Generator, count: int, look: Look) -> Samples:
-    around = np.arange(_TABLE) * (2 * np.pi / _TABLE)
+    around = np.arange(1 << _TABLE_BITS) * (2 * np.pi / (1 << _TABLE_BITS))
     # One period of the tone; reading it is several times as fast as three sines.
     tone = (np.sin(around) + 0.22 * np.sin(2 * around) + 0.07 * np.sin(3 * around)).astype(np.float32)
-    time = _time(count)
+    samples = np.arange(0, count, _PAD_STEP, dtype=np.uint32)
     # From the first chord to the second and back, once in eight seconds.
-    turn = (0.5 - 0.5 * np.cos(2 * np.pi * time / 8)).astype(np.float32)
-    pad = np.zeros((2, count), np.float32)
+    turn = (0.5 - 0.5 * np.cos(2 * np.pi * samples / (8 * SAMPLES_PER_SECOND))).astype(np.float32)
+    pad = np.zeros((2, len(samples)), np.float32)
     for notes, share in zip(_CHORDS[look.hour], (1 - turn, turn), strict=True):
-        chord = np.zeros((2, count), np.float32)
         for note in notes:
             pitch = 110 * 2 ** (note / 12)
+            weight = share * np.float32((220 / pitch) ** 0.6)
             for side, detune in enumerate((-0.0012, 0.0012)):
-                phase = (pitch * (1 + detune) * _TABLE * time + rng.uniform(0, _TABLE)).astype(np.int32)
-                chord[side] += tone[phase & (_TABLE - 1)] * np.float32((220 / pitch) ** 0.6)
-        pad += chord * share
-    return (pad * _swell(rng, count, 0.5, 0.25)).T
+                # A period is 2 ** 32, so that the phase wraps round by itself.
+                step = np.uint32(round(pitch * (1 + detune) * 2**32 / SAMPLES_PER_SECOND))
+                phase = samples * step + rng.integers(1 << 32, dtype=np.uint32)
+                pad[side] += tone[phase >> (32 - _TABLE_BITS)] * weight
+    pad *= _swell(rng, len(samples), 0.5 * _PAD_STEP, 0.25)
+    return np.stack([np.interp(np.arange(count), samples, side) for side in pad], axis=1).astype(np.float32)
 
 
 # Building blocks.
@@ -222,20 +224,23 @@ def _frequencies(count: int) -> Curve:
 
 def _noise(rng: Generator, count: int, colour: Callable[[Curve], Curve]) -> Samples:
     """Stereo noise whose spectrum has the given shape over the frequency in Hz."""
-    gains = colour(_frequencies(count))
-    spectrum = rng.standard_normal((2, 2, len(gains)), np.float32)
-    return np.fft.irfft((spectrum[0] + 1j * spectrum[1]) * gains, count).T.astype(np.float32)
+    gains = colour(_frequencies(count)).astype(np.float32)
+    spectrum = rng.standard_normal((2, len(gains), 2), np.float32).view(np.complex64)[..., 0]
+    spectrum *= gains
+    return np.asarray(np.fft.irfft(spectrum, count).T, np.float32)
+
+
+# Samples between the points that a swell is found at.
+_SWELL_STEP = 64
 
 
 def _swell(rng: Generator, count: int, per_second: float, depth: float) -> Mono:
     """A slow, never repeating envelope between ``1 - depth`` and 1."""
-    knots = rng.uniform(1 - depth, 1, max(3, round(count / SAMPLES_PER_SECOND * per_second) + 2)).astype(np.float32)
-    place = np.linspace(0, len(knots) - 1.001, count, dtype=np.float32)
-    left = place.astype(np.int32)
-    part = place - left
-    smooth: Mono = part * part * (3 - 2 * part)
-    before, after = knots[left], knots[left + 1]
-    return before + (after - before) * smooth
+    knots = rng.uniform(1 - depth, 1, max(3, round(count / SAMPLES_PER_SECOND * per_second) + 2))
+    place = np.linspace(0, len(knots) - 1.001, count // _SWELL_STEP + 2)
+    left, part = place.astype(np.int64), place % 1
+    slow = knots[left] + np.diff(knots)[left] * (part * part * (3 - 2 * part))
+    return np.interp(np.arange(count) / _SWELL_STEP, np.arange(len(slow)), slow).astype(np.float32)
 
 
 def _blip(pitch: float, decay_seconds: float) -> Mono:
@@ -245,16 +250,16 @@ def _blip(pitch: float, decay_seconds: float) -> Mono:
 
 def _scattered(rng: Generator, count: int, per_second: float, blips: Sequence[Mono]) -> Samples:
     """Short sounds at random times, loudnesses and places; each so many times a second."""
-    spectrum = np.zeros((2, count // 2 + 1), np.complex128)
+    left, right = np.zeros((2, count), np.float32)
     number = max(1, round(count / SAMPLES_PER_SECOND * per_second))
     for blip in blips:
-        hits = np.zeros((2, count), np.float32)
         times, place = rng.integers(0, count, number), rng.uniform(0, 1, number)
         loud = rng.uniform(0.05, 1, number) ** 2
-        np.add.at(hits[0], times, loud * (1 - place))
-        np.add.at(hits[1], times, loud * place)
-        spectrum += np.fft.rfft(hits) * np.fft.rfft(blip, count)
-    return np.fft.irfft(spectrum, count).T.astype(np.float32)
+        for begin, on_left, on_right in zip(times, loud * (1 - place), loud * place, strict=True):
+            heard = blip[: count - begin]
+            left[begin : begin + len(heard)] += heard * np.float32(on_left)
+            right[begin : begin + len(heard)] += heard * np.float32(on_right)
+    return np.stack([left, right], axis=1)
 
 
 def _smooth(curve: Mono, seconds: float) -> Mono:
@@ -270,10 +275,9 @@ def _level(sound: Samples) -> Samples:
 
 def _at_loudness(sound: Samples, lufs: float) -> Samples:
     """Turned to a loudness as ITU-R BS.1770 weighs it, ungated; peaks are rounded off."""
-    power = np.abs(np.fft.rfft(sound.T) * _k_weighting(_frequencies(len(sound)))) ** 2
-    measured = -0.691 + 10 * np.log10(max(2 * float(power.sum()) / len(sound) ** 2, 1e-12))
-    turned: Samples = sound * np.float32(10 ** ((lufs - measured) / 20))
-    return np.tanh(turned)
+    spectrum = np.abs(np.fft.rfft(sound.T)) * _k_weighting(_frequencies(len(sound)))
+    measured = -0.691 + 10 * np.log10(max(2 * float(np.square(spectrum).sum()) / len(sound) ** 2, 1e-12))
+    return np.asarray(np.tanh(sound * np.float32(10 ** ((lufs - measured) / 20))), np.float32)
 
 
 def _k_weighting(frequencies: Curve) -> Curve:

@@ -1,5 +1,7 @@
 """Built places: a skyline, and a street between facades with wet reflections."""
 
+import functools
+
 import cv2
 import msgspec
 import numpy as np
@@ -45,14 +47,15 @@ class Street(msgspec.Struct, frozen=True):
 def paint_street(easel: Easel, look: Look) -> Street:
     """A street that runs to the horizon between two rows of facades."""
     wet = bool({"rain", "storm"} & set(look.weather))
-    far, left, right = easel.sheet(), easel.sheet(), easel.sheet()
-    lights = {id(far): easel.sheet(), id(left): easel.sheet(), id(right): easel.sheet()}
+    far, left, right, light = (easel.sheet() for _ in range(4))
     for side, near_sheet in ((-1, left), (1, right)):
         for index in range(9, 0, -1):
             sheet = near_sheet if index <= 2 else far
-            _facade(sheet, lights[id(sheet)], easel, _Side(easel, side), index)
-    for sheet in (far, left, right):
-        _burn(sheet, lights[id(sheet)], easel)
+            _facade(sheet, light, easel, _Side(easel, side), index)
+    if easel.palette.lamps:
+        bloom = _bloom(light, easel.unit)
+        for sheet in (far, left, right):
+            _within(sheet, bloom)
     road = _road(easel, [far, left, right], wet=wet)
     return Street(easel.layer(road, 0.4) + easel.layer(far, 0.4), easel.layer(left, 0.66) + easel.layer(right, 0.66))
 
@@ -180,17 +183,23 @@ def _sign(sheet: Sheet, light: Sheet, easel: Easel, side: _Side, depth: float, h
         stroke(light, line, colour, thick)
 
 
-def _burn(sheet: Sheet, light: Sheet, easel: Easel) -> None:
-    """Let lights bloom onto the sheet they stand on, within its outline."""
-    total = cv2.add(soften(light, 0.012 * easel.unit), soften(light, 0.04 * easel.unit))
-    _within(painted(cv2.add(sheet, total)), sheet)
+def _bloom(light: Sheet, unit: float) -> Sheet:
+    """The lights as they spread, near and wide."""
+    near, wide = 0.012 * unit, 0.04 * unit
+    shrink = max(1, int(near / 3))
+    small = painted(cv2.resize(light, None, fx=1 / shrink, fy=1 / shrink, interpolation=cv2.INTER_AREA))
+    spread = cv2.add(cv2.GaussianBlur(small, (0, 0), near / shrink), soften(small, wide / shrink))
+    return painted(cv2.resize(spread, light.shape[1::-1], interpolation=cv2.INTER_LINEAR))
 
 
-def _within(colours: Sheet, sheet: Sheet) -> None:
-    """Put colours on a sheet that keeps its alpha."""
-    alpha = cv2.extractChannel(sheet, 3)
-    cv2.min(colours, cv2.merge([alpha] * 4), dst=sheet)
-    cv2.insertChannel(alpha, sheet, 3)
+def _within(sheet: Sheet, light: Sheet) -> None:
+    """Add light to a sheet, within its outline."""
+    x, y, width, height = cv2.boundingRect(cv2.extractChannel(sheet, 3))
+    window = sheet[y : y + height, x : x + width]
+    alpha = cv2.extractChannel(window, 3)
+    lit = cv2.add(window, light[y : y + height, x : x + width])
+    cv2.min(lit, cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGBA), dst=window)
+    cv2.insertChannel(alpha, window, 3)
 
 
 def _road(easel: Easel, above: list[Sheet], *, wet: bool) -> Sheet:
@@ -209,21 +218,20 @@ def _road(easel: Easel, above: list[Sheet], *, wet: bool) -> Sheet:
         fill(road, [dash[0], dash[1], dash[3], dash[2]], paint, 0.8)
     if wet or palette.lamps:
         top = int(easel.horizon)
-        window = np.ascontiguousarray(road[top:])
-        dimmed = cv2.convertScaleAbs(window, alpha=0.72 if wet else 0.9)
-        _within(painted(cv2.add(dimmed, _reflections(easel, above, 0.85 if wet else 0.3))), window)
-        road[top:] = window
+        window = road[top:]
+        alpha = cv2.extractChannel(window, 3)
+        cv2.convertScaleAbs(window, dst=window, alpha=0.72 if wet else 0.9)
+        cv2.insertChannel(alpha, window, 3)
+        _within(window, _reflections(easel, above, 0.85 if wet else 0.3))
     return road
 
 
 def _reflections(easel: Easel, above: list[Sheet], strength: float) -> Sheet:
     """What stands above the horizon, upside down and smeared, in puddles; from the horizon to the sheet's foot."""
     top, rows = int(easel.horizon), easel.height - int(easel.horizon)
-    mirror = easel.sheet()
-    for sheet in above:
-        cv2.max(mirror, sheet, dst=mirror)
-    upside = mirror[max(0, top - rows) : top][::-1]
-    small = cv2.resize(upside, (easel.width // 4, upside.shape[0] // 4), interpolation=cv2.INTER_AREA)
+    size = (easel.width // 4, min(top, rows) // 4)
+    smalls = [cv2.resize(sheet[max(0, top - rows) : top], size, interpolation=cv2.INTER_AREA) for sheet in above]
+    small = cv2.flip(functools.reduce(cv2.max, smalls), 0)
     small = cv2.copyMakeBorder(small, 0, max(0, rows // 4 - small.shape[0]), 0, 0, cv2.BORDER_REPLICATE)
     small = cv2.blur(small, (3, max(3, int(0.03 * easel.unit))))
     field = noise(easel.rng, small.shape[1], rows // 2, 24, 4)

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from filmgate.engines.animatic.figures import draw_cat, draw_dog, draw_fish, draw_girl, draw_person, draw_umbrella
+from filmgate.engines.animatic.animals import draw_cat, draw_dog, draw_fish
+from filmgate.engines.animatic.figures import draw_girl, draw_person, draw_umbrella
 from filmgate.engines.animatic.pen import Pen
 from filmgate.engines.animatic.things import (
     draw_flower,

@@ -56,15 +56,14 @@ def _falling(tile: Sheet, speed: float, sway: float) -> Effect:
     """
     height, width = tile.shape[:2]
     margin = math.ceil(sway * width) if sway else 0
-    # Two tiles on top of one another make every slice one view.
-    double = np.vstack([tile, tile])
-    if margin:
-        double = np.pad(double, ((0, 0), (margin, margin), (0, 0)), mode="wrap")
+    wide = np.pad(tile, ((0, 0), (margin, margin), (0, 0)), mode="wrap") if margin else tile
 
     def draw(screen: Sheet, seconds: float) -> None:
         top = height - 1 - int(seconds * speed * height) % height
         left = round(margin * (1.0 + math.sin(seconds * 0.9))) if margin else 0
-        cv2.add(screen, double[top : top + height, left : left + width], dst=screen)
+        for shown, fallen in ((screen[: height - top], wide[top:]), (screen[height - top :], wide[:top])):
+            if len(shown):
+                cv2.add(shown, fallen[:, left : left + width], dst=shown)
 
     return draw
 
@@ -76,7 +75,7 @@ def _rain_tile(size: Size, rng: np.random.Generator, count: int, long: float, th
     for _ in range(round(count * width / unit)):
         x, y = float(rng.uniform(0, width)), float(rng.uniform(0, height))
         length = long * unit * float(rng.uniform(0.5, 1.0))
-        for wrap in (0.0, float(height), -float(height)):
+        for wrap in (0.0, -float(height)) if y + length + thick * unit + 1.0 > height else (0.0,):
             stroke(tile, [(x, y + wrap), (x - length * 0.09, y + length + wrap)], colour, thick * unit)
     return tile
 
