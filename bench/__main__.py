@@ -1,4 +1,4 @@
-"""``python -m bench [accept query render …]``: measure, print the table, keep it in docs/performance.md.
+"""``python -m bench [accept query render film]``: measure, print the table, keep it in docs/performance.md.
 
 With ``--json`` the figures are printed as JSON and nothing is kept.
 """
@@ -13,13 +13,14 @@ from datetime import UTC, datetime
 import msgspec
 import uvloop
 
-from bench import accept, query, render
+from bench import accept, film, query, render
 from bench.figures import Figure, keep, table
 
 _MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "accept": lambda: [accept.measure()],
     "query": lambda: [query.measure()],
     "render": render.measure,
+    "film": lambda: [film.measure()],
 }
 
 

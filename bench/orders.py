@@ -5,14 +5,17 @@ from collections.abc import Sequence
 
 from bench.load import request_bytes
 
+JIMMY_PATH = "/api/open-api/v1/seedance/videos"
+JIMMY_ORDER: dict[str, object] = {
+    "model": "seedance2.0-of-sp",
+    "prompt": "雨夜街头，女孩回头微笑，电影感镜头推进",
+    "duration": 5,
+    "resolution": "720p",
+    "ratio": "16:9",
+}
+
 _BODIES: dict[str, dict[str, object]] = {
-    "/api/open-api/v1/seedance/videos": {
-        "model": "seedance2.0-of-sp",
-        "prompt": "雨夜街头，女孩回头微笑，电影感镜头推进",
-        "duration": 5,
-        "resolution": "720p",
-        "ratio": "16:9",
-    },
+    JIMMY_PATH: JIMMY_ORDER,
     "/v1/video/create": {
         "model": "doubao-seedance-2-0-260128",
         "content": [{"type": "text", "text": "A paper boat drifts down a rain gutter at dusk"}],
