@@ -2,6 +2,7 @@
 
 Both run in a process of their own, with the same encoder settings; CPU seconds are those of all its threads. The
 limit gets frames that are already converted, so drawing, converting, sound and the container all count against us.
+What a child does before it has a job, importing and ``render.prepare``, counts on neither side.
 """
 
 import io
@@ -15,7 +16,7 @@ from pathlib import Path
 import av
 
 from bench.figures import Figure
-from filmgate.engines.animatic import encode, shots, sound
+from filmgate.engines.animatic import encode, render, shots, sound
 from filmgate.engines.animatic.plan import FilmPlan
 from filmgate.engines.animatic.prompt import read_look
 from filmgate.video import FRAMES_PER_SECOND, VideoRequest, frame_size
@@ -69,6 +70,7 @@ def _cpu_seconds() -> float:
 
 def _film(resolution: str) -> float:
     plan = _plan(resolution)
+    render.prepare()
     with tempfile.TemporaryDirectory() as folder:
         began = _cpu_seconds()
         samples = sound.ambience(read_look(_PROMPT), plan.seed, _SECONDS)

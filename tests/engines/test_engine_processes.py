@@ -22,7 +22,13 @@ import fcntl, json, os, signal, threading, time
 from pathlib import Path
 from filmgate.errors import EngineFailed, MediaTooLarge, MediaUnreadable
 
+prepared = []
+
+def prepare():
+    prepared.append(True)
+
 def work(job, report):
+    assert prepared
     order = json.loads(job)
     return globals()[order["do"]](order, report)
 

@@ -1,8 +1,9 @@
 """The child half of an engine's process: guards first, then one job, then the end.
 
 Started by ``process.py`` as ``python -P -m filmgate.engines.child MODULE PARENT MEMORY_BYTES``. ``MODULE`` has a
-function ``work(job, report)``. The job comes over stdin; progress and the result go back over what was stdout. Both
-ways a message is four bytes of length (big-endian) and MessagePack.
+function ``prepare()`` for what can be done before there is a job, and ``work(job, report)``. The job comes over
+stdin; progress and the result go back over what was stdout. Both ways a message is four bytes of length (big-endian)
+and MessagePack.
 """
 
 import contextlib
@@ -75,7 +76,9 @@ def main() -> None:
     _keep_small(memory_bytes)
     job = None
     try:
-        work: Work = importlib.import_module(module).work
+        engine = importlib.import_module(module)
+        engine.prepare()
+        work: Work = engine.work
         job = _read(jobs)
     except Exception:
         _Replies(replies).send(Failed(message="the engine could not start", details=traceback.format_exc()))

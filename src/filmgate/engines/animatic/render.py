@@ -16,7 +16,7 @@ from filmgate.engines.animatic.shots import frames, storyboard
 from filmgate.engines.animatic.slate import watermark
 from filmgate.engines.animatic.sound import Piece, film_sound
 from filmgate.engines.base import EngineJob, LocalMedia, Progress
-from filmgate.video import ADAPTIVE, FRAMES_PER_SECOND, Size, frame_size
+from filmgate.video import ADAPTIVE, FRAMES_PER_SECOND, Size, VideoRequest, frame_size
 
 _JPEG = [cv2.IMWRITE_JPEG_QUALITY, 90]
 # Stronger compression takes seconds at 4k and saves a tenth.
@@ -24,6 +24,15 @@ _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 1]
 
 # What of the whole work is done when the media are decoded and when the last frame is drawn.
 _DECODED_PERCENT, _DRAWN_PERCENT = 3, 97
+
+
+def prepare() -> None:
+    """Draw and sound a tiny film for nobody: fonts are read, patterns compiled and tables made before a job comes."""
+    request = VideoRequest(model="", prompt="风 wind, rain", duration_seconds=1)
+    plan = FilmPlan(request=request, size=(128, 72), frame_count=2, seed=0)
+    for _ in frames(plan):
+        pass
+    film_sound(read_look(request.prompt), plan.seed, 1, [])
 
 
 def work(job: bytes, report: Progress) -> bytes:
