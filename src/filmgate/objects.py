@@ -166,7 +166,9 @@ class Objects:
             NotFound: there is no object of that name.
         """
         try:
-            async with await anyio.open_file(path, "wb") as file:
+            # Opened here: what a thread opens is lost, and stays open, when the caller is cancelled meanwhile.
+            with path.open("wb") as opened:
+                file = anyio.wrap_file(opened)
                 async for piece in self.stream(name):
                     await file.write(piece)
         except BaseException as exc:

@@ -231,7 +231,9 @@ async def _write(content: aiohttp.StreamReader, path: Path, limit_bytes: int) ->
     Blocks are written in a thread: a busy disk can hold a write for long, and in the loop everything else with it.
     """
     with _whole_or_gone(path):
-        async with await anyio.open_file(path, "wb") as file:
+        # Opened here: what a thread opens is lost, and stays open, when the caller is cancelled meanwhile.
+        with path.open("wb") as opened:
+            file = anyio.wrap_file(opened)
             size_bytes = written_bytes = 0
             chunks: list[bytes] = []
             async for chunk in content.iter_any():

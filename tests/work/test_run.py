@@ -345,7 +345,10 @@ async def test_two_runners_with_one_task_end_with_one_settled_film(workshop: Wor
     assert task.status == "succeeded"
     assert await workshop.kinds(task_id) == ["reserve", "settle"]
     assert await workshop.ledger.audit() == []
-    assert await workshop.outcomes(task_id) == ["abandoned", "ok"]
+    # Either may be first to settle; the other stops quietly.
+    first_outcome, second_outcome = await workshop.outcomes(task_id)
+    assert first_outcome == "abandoned"
+    assert second_outcome in {"ok", "cancelled"}
     assert list(workshop.folder.iterdir()) == []
 
 
