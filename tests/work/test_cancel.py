@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
 
 import pytest
 from tests.work.workshop import PRICE_MICROS, Workshop, until, working
@@ -14,19 +13,13 @@ from filmgate.work.cancel import Canceller
 from filmgate.work.worker import Worker
 
 
-async def _task(workshop: Workshop, task_id: UUID) -> Task:
-    task = await workshop.tasks.get(task_id)
-    assert task is not None
-    return task
-
-
 async def _moved_to(workshop: Workshop, status: Status) -> Task:
-    task = await _task(workshop, await workshop.order())
+    task = await workshop.task(await workshop.order())
     for move in (started, rendered):
         if task.status == status:
             break
         assert await workshop.tasks.apply(move(task, workshop.clock()))
-        task = await _task(workshop, task.id)
+        task = await workshop.task(task.id)
     assert task.status == status
     return task
 
@@ -35,7 +28,7 @@ async def _moved_to(workshop: Workshop, status: Status) -> Task:
 async def test_an_open_order_is_cancelled_with_all_its_money(workshop: Workshop, status: Status) -> None:
     task = await _moved_to(workshop, status)
     answered = await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(task)
-    kept = await _task(workshop, task.id)
+    kept = await workshop.task(task.id)
     assert (answered.status, kept.status, kept.cost_micros) == ("cancelled", "cancelled", 0)
     assert answered == kept
     assert (await workshop.accounts.balance(workshop.account.id)).available == 10 * PRICE_MICROS
@@ -55,7 +48,7 @@ async def test_what_has_ended_is_not_cancelled(workshop: Workshop, worker: Calla
     async with working(worker()):
         await until(workshop.has_status(task_id, "succeeded"))
     with pytest.raises(WrongState, match="already succeeded"):
-        await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(await _task(workshop, task_id))
+        await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(await workshop.task(task_id))
 
 
 async def test_a_look_that_was_too_early_is_taken_again(workshop: Workshop) -> None:
@@ -87,21 +80,21 @@ async def test_a_worker_that_makes_the_film_stops_at_once(workshop: Workshop, wo
     task_id = await workshop.order()
     async with working(worker()):
         await making.wait()
-        await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(await _task(workshop, task_id))
+        await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(await workshop.task(task_id))
         async with asyncio.timeout(30):
             await let_go.wait()
         await until(workshop.is_idle)
-    assert (await _task(workshop, task_id)).status == "cancelled"
+    assert (await workshop.task(task_id)).status == "cancelled"
     assert await workshop.outcomes(task_id) == ["cancelled"]
 
 
 async def test_a_runner_that_did_not_hear_stops_at_its_next_step(workshop: Workshop) -> None:
     async def cancel_quietly(task: Task, _folder: Path) -> None:
-        now = await _task(workshop, task.id)
+        now = await workshop.task(task.id)
         assert await workshop.tasks.apply(cancelled(now, workshop.clock()))
 
     workshop.upstream.before = cancel_quietly
     task_id = await workshop.order()
     await workshop.runner().run(task_id)
-    assert (await _task(workshop, task_id)).status == "cancelled"
+    assert (await workshop.task(task_id)).status == "cancelled"
     assert await workshop.ledger.audit() == []

@@ -1,23 +1,17 @@
-"""Cancelling: a customer wants no film any more.
-
-The move comes first and gives the money back; only then is whoever works on it told. So the answer is true whatever
-happens to the message: a runner that did not hear finds the task ended at its next step.
-"""
+"""Cancelling: a customer wants no film any more."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
-import structlog
 
 from filmgate.errors import WrongState
 from filmgate.store.tasks import Tasks
 from filmgate.task import Task, cancelled
+from filmgate.work.ending import end_from_outside
 
 # A task moves at most three times on its own; whoever loses more races than that has met a bug.
 _MOST_RACES = 5
-
-_log = structlog.get_logger("filmgate.work")
 
 
 class Canceller:
@@ -43,11 +37,7 @@ class Canceller:
             if task.is_terminal:
                 raise WrongState(f"the task has already {task.status} and cannot be cancelled")
             move = cancelled(task, self._clock())
-            if await self._tasks.apply(move):
-                await self._tasks.withdraw(task.id)
-                _log.info(
-                    "task.moved", task=str(task.id), account=str(task.account_id), **{"from": move.seen, "to": move.to}
-                )
+            if await end_from_outside(self._tasks, task, move):
                 return msgspec.structs.replace(
                     task, status=move.to, error=move.error, cost_micros=move.cost_micros, completed_at=move.at
                 )

@@ -15,6 +15,7 @@ import structlog
 from filmgate.ids import from_uuid_form
 from filmgate.store.tasks import Tasks
 from filmgate.task import expired
+from filmgate.work.ending import end_from_outside
 
 _MOST_AT_ONCE = 1000
 _STRAY_SECONDS = 3600.0
@@ -49,12 +50,9 @@ async def sweep(tasks: Tasks, folder: Path, now: datetime) -> list[UUID]:
 
 async def _expire(tasks: Tasks, task_id: UUID, now: datetime) -> None:
     task = await tasks.get(task_id)
-    # Whoever moves it in between is first; if it stays open all the same, the next sweep finds it.
-    if task is not None and not task.is_terminal and await tasks.apply(expired(task, now)):
-        await tasks.withdraw(task_id)
-        _log.info(
-            "task.moved", task=str(task_id), account=str(task.account_id), **{"from": task.status, "to": "expired"}
-        )
+    if task is not None and not task.is_terminal:
+        # Whoever moves it in between is first; if it stays open all the same, the next sweep finds it.
+        await end_from_outside(tasks, task, expired(task, now))
 
 
 async def _is_leftover(tasks: Tasks, folder: Path) -> bool:
