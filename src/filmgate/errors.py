@@ -23,13 +23,14 @@
     │   ├── AddressRefused        the link leads where we do not go (private network, other scheme)
     │   └── OutboundFailed        network trouble, a timeout, an answer that is not the one wanted
     ├── EngineFailed              the engine or upstream could not make the film
+    ├── UpstreamFailed            a vendor refused a call, or its answer makes no sense; says whose fault it was
     └── Unavailable               the database or the object store is away
 
 Every class is one sentence, has a ``code`` for machines, the HTTP ``status`` that a dialect without an opinion
 of its own would answer, and says whether the same call may succeed later (``retryable``).
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
@@ -264,6 +265,44 @@ class EngineFailed(FilmgateError):
         """``provider_error``, ``content_rejected`` or ``timeout``: the task's error code."""
         self.retry = retryable
         """Whether another try may help, as when the engine is only shutting down."""
+
+
+class UpstreamFailed(FilmgateError):
+    """A vendor refused a call of ours, or its answer makes no sense.
+
+    Whose fault it was (``fault``) decides what may help:
+
+        order     the vendor finds the order wrong                         nothing: no vendor is asked again
+        content   its review refuses the prompt or the media               another route, where the model says so
+        busy      rate limit, too many tasks, overloaded                   another route, or here after a while
+        account   our key or our account there: wrong, frozen, empty       another route; someone must mend it
+        missing   the vendor does not know the task                        a look through its list
+        vendor    it broke down before it made anything, and says so       another route, or here after a while
+        unclear   nobody can know whether it took the order                only asking: another order may be paid twice
+    """
+
+    code = "upstream_failed"
+    status = 502
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        fault: Literal["order", "content", "busy", "account", "missing", "vendor", "unclear"],
+        vendor_code: str = "",
+        http_status: int | None = None,
+        retry_after_seconds: float | None = None,
+        request_id: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.fault = fault
+        self.vendor_code = vendor_code
+        """The vendor's own word for it, or empty."""
+        self.http_status = http_status
+        self.retry_after_seconds = retry_after_seconds
+        """As the vendor asked."""
+        self.request_id = request_id
+        """The vendor's name for the call, for its support."""
 
 
 class Unavailable(FilmgateError):

@@ -1,0 +1,164 @@
+"""What a dialect's client half is: the same wire format, spoken to a vendor. Pure: words in, a ``Call`` out, and back.
+
+A client half only describes and understands. ``outbound.py`` sends what it described, with the route's key as
+``Authorization: Bearer …``, and hands the vendor's answer back as a ``Reply``. So a client half never sees a key, an
+address or a socket, and in the tests it talks to a server half in memory.
+
+    order ──create──> Call ──(outbound)──> Reply ──created──> Report
+    id    ──query───> Call ──(outbound)──> Reply ──queried──> Report
+    id    ──cancel──> Call ──(outbound)──> Reply ──cancelled─> Report
+                          (the vendor calls us) ──callback───> Report, believed by nobody: it only means "look now"
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from filmgate.dialects.base import Reply
+from filmgate.video import Media, VideoRequest
+
+VendorState = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired", "unknown"]
+"""``unknown``: the vendor used a word that this program does not know. An alarm, never a state: the task is followed
+on, and nobody takes it for an end."""
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """An HTTP request to a vendor, ready to be sent."""
+
+    method: Literal["GET", "POST", "DELETE"]
+    path: str
+    """Below the route's base URL, percent-encoded, beginning with a slash."""
+    query: tuple[tuple[str, str], ...] = ()
+    headers: dict[str, str] = {}
+    """Beside the Authorization header, which is not ours to write."""
+    body: bytes = b""
+    content_type: str | None = None
+
+
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the vendor says it counted or charged, for the ledger's true cost and for people."""
+
+    total_tokens: int | None = None
+    credits: float | None = None
+    """In the vendor's own money."""
+
+
+class Failure(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a vendor's task ended without a film."""
+
+    reason: Literal["content_rejected", "provider_error", "timeout", "media_error"]
+    code: str
+    """The vendor's own word, or empty."""
+    message: str
+    """The vendor's own sentence. May be shown to the customer."""
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor said about one of its tasks. Links in it are a stranger's, and are treated so."""
+
+    vendor_id: str
+    state: VendorState
+    word: str
+    """The vendor's own word for the state; empty where it said none."""
+    progress: int | None = None
+    """Percent, 0 to 100."""
+    film_url: str | None = None
+    """Set by ``succeeded``, if the vendor gave one. May be relative to the route's base URL (it then begins with a
+    slash), and then needs the route's key."""
+    last_frame_url: str | None = None
+    failure: Failure | None = None
+    usage: Usage | None = None
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """One page of a vendor's list of tasks."""
+
+    reports: Sequence[Report]
+    next: Call | None
+    """The call for the page after it."""
+
+
+class ClientDialect(Protocol):
+    """A client half.
+
+    Every method that understands a ``Reply`` raises ``UpstreamFailed`` when the vendor refused or did not make sense;
+    its ``fault`` says whose fault it was, and so whether another try, here or elsewhere, may help.
+    """
+
+    name: str
+    """The word for the dialect, as of the server half."""
+    honours_idempotency_key: bool
+    """Whether the vendor answers a repeated ``Idempotency-Key`` with the first task. Where the vendor does not say so,
+    False, and a route may say otherwise: the same wire is spoken by gateways that do."""
+
+    def takes(self, media: Media) -> bool:
+        """Whether the wire can carry this link as it is: its scheme, kind and role. One that it cannot carry must be
+        made reachable for the vendor first."""
+        ...
+
+    def create(self, request: VideoRequest, vendor_model: str, idempotency_key: str) -> Call:
+        """The call that orders ``request`` under the vendor's name for the model.
+
+        Args:
+            idempotency_key: ours for this attempt, the same whenever the attempt's call is sent again. Goes into the
+                ``Idempotency-Key`` header, and into whatever field of the wire can carry it back to us.
+
+        Raises:
+            ValueError: this wire has no words for something in the order; the message names it.
+        """
+        ...
+
+    def created(self, reply: Reply) -> Report:
+        """What became of a ``create``: the vendor's id and first state.
+
+        Raises:
+            UpstreamFailed: no task was made (``fault`` other than ``unclear``), or nobody can know (``unclear``).
+        """
+        ...
+
+    def query(self, vendor_id: str) -> Call:
+        """The call that asks about one task."""
+        ...
+
+    def queried(self, vendor_id: str, reply: Reply) -> Report:
+        """How the task is doing.
+
+        Raises:
+            UpstreamFailed: ``missing`` where the vendor does not know the id.
+        """
+        ...
+
+    def cancel(self, vendor_id: str) -> Call | None:
+        """The call that cancels a task; None where the wire has none."""
+        ...
+
+    def cancelled(self, vendor_id: str, reply: Reply) -> Report:
+        """What the vendor did about a ``cancel``: state ``cancelled`` if it did, any other if it refused because of
+        the state that the task is in.
+
+        Raises:
+            UpstreamFailed: as ``queried``.
+        """
+        ...
+
+    def list(self, vendor_ids: Sequence[str] = ()) -> Call | None:
+        """The call that lists tasks, newest first, or exactly those named; None where the wire has no list."""
+        ...
+
+    def listed(self, reply: Reply) -> Page:
+        """A page of the list.
+
+        Raises:
+            UpstreamFailed: as ``queried``.
+        """
+        ...
+
+    def callback(self, headers: Mapping[str, str], body: bytes) -> Report | None:
+        """What a callback of the vendor says, or None where it is none of this wire's. Whether it really comes from
+        the vendor is checked elsewhere.
+
+        Args:
+            headers: by lower-case name.
+        """
+        ...
