@@ -26,7 +26,7 @@ _CLIENTS = 64
 _BARE_CONNECTIONS = 16
 _SECONDS = 8.0
 _LITELLM_CREATES = 183
-_CALL = "SELECT accept_order($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10, $11, $12, $13)"
+_CALL = "SELECT verdict FROM accept_orders($1::new_order[])"
 
 
 def measure(processes: int = 1) -> Figure:
@@ -83,10 +83,12 @@ async def _bare_calls(url: str, keys: list[str]) -> float:
             owner = owners[turn % len(owners)]
             turn += 1
             assert owner is not None
-            verdict = await call.fetchval(
+            order = (
                 ids.new_id(), owner.account_id, owner.id, False, "jimmy", text, quote.price_micros, quote.billing_name,
-                quote.unit, quote.units, quote.unit_price_micros, quote.price_version, datetime.now(UTC),
+                quote.unit, quote.units, quote.unit_price_micros, quote.price_version, None, 0, 72, "", None, None,
+                None, datetime.now(UTC),
             )  # fmt: skip
+            verdict = await call.fetchval([order])
             assert verdict == "ok"
             calls += 1
         await connection.close()

@@ -7,6 +7,8 @@ Python's ``ipaddress`` calls global changes from one release to the next.
 import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
+from yarl import URL
+
 from filmgate.errors import AddressRefused
 
 Address = IPv4Address | IPv6Address
@@ -45,6 +47,32 @@ _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 _NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.?", re.IGNORECASE)
 _NAME_LENGTH = 254
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
+
+
+def check_link(link: str | URL, *, allow_private_networks: bool) -> URL:
+    """A link, ready to be dialled; where its name leads is checked when it has been resolved.
+
+    Checked and dialled is one and the same parsed object: two parsers cannot read one text in two ways.
+
+    Args:
+        allow_private_networks: also take plain http, and addresses in private networks.
+
+    Raises:
+        AddressRefused: it is not one to call.
+    """
+    try:
+        url = URL(link)
+    except ValueError as exc:
+        raise AddressRefused("the link is malformed") from exc
+    schemes = ("https", "http") if allow_private_networks else ("https",)
+    if url.scheme not in schemes:
+        raise AddressRefused(f"the link must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    if not url.raw_host or not url.port:
+        raise AddressRefused("the link names no host or no port")
+    if url.raw_user is not None or url.raw_password is not None:
+        raise AddressRefused("the link carries a user name or a password")
+    check_host(url.raw_host, allow_private_networks=allow_private_networks)
+    return url
 
 
 def check_host(host: str, *, allow_private_networks: bool) -> None:

@@ -108,6 +108,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
                 fetcher=fetcher,
                 objects=objects,
                 clock=utc_now,
+                retention_hours=settings.result_retention_hours,
                 plain_http_allowed=settings.allow_private_networks,
                 folder=work_folder,
             ),

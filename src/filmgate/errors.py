@@ -8,13 +8,16 @@
     │   ├── Unauthenticated       no key, or a key that is not known or no longer valid
     │   ├── NotFound              no such thing, or not yours
     │   ├── InsufficientFunds     the account cannot pay for the order
-    │   ├── QuotaExhausted        the key has used up its own quota
+    │   ├── QuotaExhausted        the key, or the account, has used up its own quota
     │   ├── WrongState            the thing is there, but its state forbids this
+    │   ├── KeyReused             the idempotency key came before, with another order
     │   ├── BodyTooLarge          the body is over the dialect's limit
     │   ├── BadHttp               it is not proper HTTP; whatever the dialect, the status says so
     │   │   ├── NoSuchAddress     there is nothing at its address
     │   │   └── NoSuchMethod      its address does not know its method
-    │   └── RateLimited           too many requests, or too many orders at once
+    │   └── RateLimited           too much in too short a time; later it may be carried out
+    │       ├── TooManyOrders     the account or the key has as many open orders as it may
+    │       └── DayExhausted      the account or the key has spent what it may in a day
     ├── MediaError                a picture, clip or sound of the order cannot be used
     │   ├── MediaUnreachable      its link cannot be fetched
     │   ├── MediaTooLarge         it is over a limit of bytes, pixels or seconds
@@ -45,8 +48,8 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
 
     field: str
     rule: str
-    """A short word for the kind of rule: ``unknown``, ``missing``, ``range``, ``choice``, ``count``, ``length``,
-    ``exclusive``, ``needs``, ``scheme``, ``format`` or ``type``."""
+    """A short word for the kind of rule: ``unknown``, ``missing``, ``range``, ``choice``, ``closed``, ``count``,
+    ``length``, ``exclusive``, ``needs``, ``scheme``, ``format`` or ``type``."""
     message: str
     """One English sentence without the field's name: ``must be from 4 to 15 seconds``."""
     value: Any = None
@@ -134,13 +137,13 @@ class InsufficientFunds(Refused):
 
 
 class QuotaExhausted(Refused):
-    """The key has used up its own quota, though the account may have money."""
+    """The key's own quota, or what the account may spend in all, is used up, though the account may have money."""
 
     code = "quota_exhausted"
     status = 402
 
-    def __init__(self, needed_micros: int, available_micros: int) -> None:
-        super().__init__("the key's quota does not cover this order")
+    def __init__(self, needed_micros: int, available_micros: int, *, whose: Literal["key", "account"] = "key") -> None:
+        super().__init__(f"the {whose}'s quota does not cover this order")
         self.needed_micros = needed_micros
         self.available_micros = available_micros
 
@@ -149,6 +152,13 @@ class WrongState(Refused):
     """The thing is there, but its state forbids this."""
 
     code = "wrong_state"
+    status = 409
+
+
+class KeyReused(Refused):
+    """The idempotency key came before, with another order."""
+
+    code = "idempotency_key_reused"
     status = 409
 
 
@@ -184,7 +194,7 @@ class NoSuchMethod(BadHttp):
 
 
 class RateLimited(Refused):
-    """Too many requests, or too many orders at once."""
+    """Too much in too short a time: requests in a minute, unless it is one of its kinds."""
 
     code = "rate_limited"
     status = 429
@@ -193,6 +203,18 @@ class RateLimited(Refused):
     def __init__(self, message: str, retry_after_seconds: int) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class TooManyOrders(RateLimited):
+    """The account or the key has as many open orders as it may."""
+
+    code = "too_many_orders"
+
+
+class DayExhausted(RateLimited):
+    """The account or the key has spent what it may in a day (UTC)."""
+
+    code = "day_exhausted"
 
 
 class MediaError(FilmgateError):

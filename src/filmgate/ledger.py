@@ -9,7 +9,8 @@ Each entry is one movement between four pools that always sum to zero, so every 
 
     top_up, adjustment   funded  -> available
     reserve              available -> held
-    settle               held -> spent, and what was reserved too much back to available
+    settle               held -> spent; what was reserved too much goes back to available, what was reserved too
+                         little comes from there
     release              held -> available
 
 The natural key (task, kind) makes writing an entry twice harmless. An account's balances are the sums of its entries;
@@ -65,10 +66,14 @@ def reserve(price: Micros) -> Postings:
     return Postings(available=-price, held=price)
 
 
-def settle(reserved: Micros, cost: Micros) -> Postings:
-    """The film is there: its true cost is spent, the rest of the reserve goes back."""
-    if not 0 <= cost <= reserved:
-        raise ValueError(f"a settlement of {cost} must lie between 0 and the reserve of {reserved}")
+def settle(reserved: Micros, cost: Micros, most: Micros | None = None) -> Postings:
+    """The film is there: its true cost is spent, the rest of the reserve goes back.
+
+    Args:
+        most: what was promised as the most it can cost; the reserve, unless given.
+    """
+    if not 0 <= cost <= (reserved if most is None else most):
+        raise ValueError(f"a settlement of {cost} must lie between 0 and what was promised")
     return Postings(held=-reserved, spent=cost, available=reserved - cost)
 
 

@@ -22,7 +22,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from filmgate import __version__
-from filmgate.addresses import check_address, check_host
+from filmgate.addresses import check_address, check_link
 from filmgate.errors import AddressRefused, OutboundFailed, Unavailable
 
 USER_AGENT = f"filmgate/{__version__}"
@@ -112,23 +112,7 @@ class Outbound:
         raise OutboundFailed(f"the link was redirected more than {REDIRECTS} times")
 
     def _checked(self, link: str | URL) -> URL:
-        """The link, ready to be dialled.
-
-        Checked and dialled is one and the same parsed object: two parsers cannot read one text in two ways.
-        """
-        try:
-            url = URL(link)
-        except ValueError as exc:
-            raise AddressRefused("the link is malformed") from exc
-        schemes = ("https", "http") if self._allow_private_networks else ("https",)
-        if url.scheme not in schemes:
-            raise AddressRefused(f"the link must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        if not url.raw_host or not url.port:
-            raise AddressRefused("the link names no host or no port")
-        if url.raw_user is not None or url.raw_password is not None:
-            raise AddressRefused("the link carries a user name or a password")
-        check_host(url.raw_host, allow_private_networks=self._allow_private_networks)
-        return url
+        return check_link(link, allow_private_networks=self._allow_private_networks)
 
     def _next_hop(self, url: URL, location: str | None) -> URL:
         if not location:

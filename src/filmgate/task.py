@@ -9,7 +9,7 @@ status is still that one, together with the ledger entry it causes, in one trans
 someone was first: an ordinary answer, not an error.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -22,6 +22,17 @@ from filmgate.video import Size, VideoRequest
 Status = Literal["queued", "running", "saving", "succeeded", "failed", "cancelled", "expired"]
 TERMINAL: frozenset[Status] = frozenset({"succeeded", "failed", "cancelled", "expired"})
 OPEN: tuple[Status, ...] = ("queued", "running", "saving")
+
+ORDINALS: dict[Status, int] = {
+    "queued": 1,
+    "running": 2,
+    "saving": 3,
+    "succeeded": 4,
+    "failed": 4,
+    "cancelled": 4,
+    "expired": 4,
+}
+"""Where a status stands on a task's way: it only ever gets higher."""
 
 ErrorCode = Literal["provider_error", "content_rejected", "media_error", "timeout", "cancelled", "internal_error"]
 
@@ -86,6 +97,17 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     price_version: str
 
 
+class Promise(msgspec.Struct, frozen=True, kw_only=True):
+    """What the customer was promised beside the price, when the order was accepted. Set by ``work.submit``."""
+
+    retention_hours: int = 72
+    """How long after its end the film is kept."""
+    max_cost_micros: Micros | None = None
+    """What the order costs at most, where that is more than its price; None: the price."""
+    cancel_fee_micros: Micros = 0
+    """What is charged when the order is cancelled while its film is being made. A queued one costs nothing."""
+
+
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One ordered film, as the store has it."""
 
@@ -107,6 +129,15 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    rendered_at: datetime | None = None
+    """When saving began."""
+    promise: Promise = Promise()
+    base_url: str = ""
+    """How the create was addressed, such as ``https://films.example``; for links in webhooks."""
+    kept_until: datetime | None = None
+    """Set at the end: until then the film and what was sent with the order are kept."""
+    forgotten_at: datetime | None = None
+    """When they were removed."""
 
     @property
     def is_terminal(self) -> bool:
@@ -138,7 +169,10 @@ def rendered(task: Task, now: datetime) -> Move:
 
 
 def succeeded(task: Task, result: Result, now: datetime, cost_micros: Micros | None = None) -> Move:
-    """The film lies in our store, checked. The reserve is settled at the true amount (the quote, unless given)."""
+    """The film lies in our store, checked. The reserve is settled at the true amount (the quote, unless given).
+
+    The store charges less where more was not promised or cannot be paid.
+    """
     cost = task.quote.price_micros if cost_micros is None else cost_micros
     return Move(task_id=task.id, seen="saving", to="succeeded", at=now, entry="settle", cost_micros=cost, result=result)
 
@@ -149,13 +183,49 @@ def failed(task: Task, error: TaskError, now: datetime) -> Move:
 
 
 def cancelled(task: Task, now: datetime) -> Move:
-    """The customer wants no film any more. The reserve is released."""
-    return _ended(task, "cancelled", TaskError("cancelled", "cancelled by the customer"), now)
+    """The customer wants no film any more. The reserve is released, but for the fee that was promised for this."""
+    move = _ended(task, "cancelled", TaskError("cancelled", "cancelled by the customer"), now)
+    fee_micros = 0 if task.status == "queued" else task.promise.cancel_fee_micros
+    return msgspec.structs.replace(move, entry="settle", cost_micros=fee_micros) if fee_micros else move
 
 
 def expired(task: Task, now: datetime) -> Move:
     """The time limit of the order has passed. The reserve is released."""
     return _ended(task, "expired", TaskError("timeout", "the task exceeded its time limit"), now)
+
+
+def after(task: Task, move: Move) -> Task:
+    """The task as the store has it once the move was applied (a settlement may be charged less there)."""
+    is_end = move.to in TERMINAL
+    return msgspec.structs.replace(
+        task,
+        status=move.to,
+        progress=100 if move.to == "succeeded" else task.progress,
+        started_at=move.at if move.to == "running" else task.started_at,
+        rendered_at=move.at if move.to == "saving" else task.rendered_at,
+        completed_at=move.at if is_end else None,
+        kept_until=move.at + timedelta(hours=task.promise.retention_hours) if is_end else None,
+        cost_micros=move.cost_micros,
+        error=move.error,
+        result=move.result,
+    )
+
+
+def as_accepted(task: Task) -> Task:
+    """The task as it was when its order was accepted, to answer a create that is repeated."""
+    return msgspec.structs.replace(
+        task,
+        status="queued",
+        progress=0,
+        cost_micros=None,
+        error=None,
+        result=None,
+        started_at=None,
+        rendered_at=None,
+        completed_at=None,
+        kept_until=None,
+        forgotten_at=None,
+    )
 
 
 def _ended(task: Task, to: Status, error: TaskError, now: datetime) -> Move:

@@ -270,6 +270,9 @@ EVERY_ERROR: list[errors.FilmgateError] = [
     errors.NoSuchMethod("told"),
     errors.BodyTooLarge(5),
     errors.RateLimited("told", 5),
+    errors.TooManyOrders("told", 5),
+    errors.DayExhausted("told", 5),
+    errors.KeyReused("told"),
     errors.MediaUnreachable("told", kind="image", field="images[0]"),
     errors.MediaTooLarge("told", kind="video", field="images[0]"),
     errors.MediaUnreadable("told", kind="audio", field="images[0]"),
@@ -278,6 +281,7 @@ EVERY_ERROR: list[errors.FilmgateError] = [
     errors.AddressRefused("secret"),
     errors.OutboundFailed("secret", http_status=502),
     errors.EngineFailed("secret"),
+    errors.UpstreamFailed("secret", fault="vendor"),
     errors.Unavailable("secret"),
     FutureRefusal("told"),
     FutureFault("secret"),
@@ -330,6 +334,32 @@ def test_every_state_of_a_task_has_words(dialect: ServerDialect, status: str, co
     msgspec.json.decode(reply.body, type=wire.TaskAnswer)
     shown = msgspec.json.decode(dialect.phrase_created(task).body)
     assert dialect.show_id(task.id) in str(shown)
+
+
+@each_dialect
+@pytest.mark.parametrize("error", [errors.TooManyOrders("told", 7), errors.DayExhausted("told", 7)])
+def test_who_is_held_back_is_told_for_how_long(dialect: ServerDialect, error: errors.RateLimited) -> None:
+    reply = dialect.phrase_error(error)
+    # SenseAudio says too many orders with 400 (spec senseaudio 5.3).
+    assert reply.status in (429, 400 if dialect.name == "senseaudio" else 429)
+    assert reply.headers["Retry-After"] == "7"
+
+
+@each_dialect
+def test_a_reused_idempotency_key_is_a_conflict(dialect: ServerDialect) -> None:
+    reply = dialect.phrase_error(errors.KeyReused("told"))
+    assert reply.status == 409
+    msgspec.json.decode(reply.body, type=WIRES[dialect.name].ErrorAnswer)
+
+
+@each_dialect
+def test_a_webhook_gets_what_a_query_gets(dialect: ServerDialect) -> None:
+    request = dialect.read_create(msgspec.json.encode(EXAMPLES[dialect.name][0].body))
+    for status in dialect.webhook_events or frozenset({"queued"}):
+        task = make_task(request, status=status, error=TaskError("provider_error", "why"), completed_at=MOMENT)
+        told = json.loads(dialect.phrase_webhook(task, LINKS))
+        asked = json.loads(dialect.phrase_task(task, LINKS).body)
+        assert told | asked == told
 
 
 @each_dialect

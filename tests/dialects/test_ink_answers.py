@@ -191,3 +191,17 @@ def test_ids_go_and_come_back() -> None:
     assert INK.read_id(NAME) == TASK_ID
     for other in ("", "req_", NAME[:-1], "vid_" + NAME[4:], str(TASK_ID), "req_" + "z" * 22):
         assert INK.read_id(other) is None
+
+
+def test_a_webhook_carries_the_metadata_and_what_was_charged_after_the_nine_members() -> None:
+    request = msgspec.structs.replace(REQUEST, metadata={"order": "A-77", "shot": 3})
+    body = json.loads(INK.phrase_webhook(finished(request), LINKS))
+    assert list(body)[-2:] == ["metadata", "creditsCharged"]
+    assert (len(body), body["metadata"], body["creditsCharged"]) == (11, {"order": "A-77", "shot": 3}, 0.9)
+
+
+def test_an_order_that_gave_its_money_back_says_so_in_its_webhook() -> None:
+    request = msgspec.structs.replace(REQUEST, metadata=None)
+    task = make_task(request, status="failed", cost_micros=0, error=TaskError("provider_error", "no"))
+    body = json.loads(INK.phrase_webhook(task, LINKS))
+    assert (body["status"], body["metadata"], body["creditsCharged"]) == ("failed", None, 0)

@@ -59,7 +59,7 @@ async def test_a_server_that_is_away_is_unavailable_until_it_is_back(tmp_path: P
             await database.ping()
     with pytest.raises(Unavailable):
         await Database.open(server.url)
-    database.run_soon("SELECT 1")
+    database.notify_soon("news")
     back = start_embedded(tmp_path)
     await database.ping()
     await database.close()
@@ -91,11 +91,26 @@ async def test_a_snapshot_sees_one_moment_and_writes_nothing(store: Store, datab
             await connection.execute("DELETE FROM attempts")
 
 
-async def test_what_is_run_soon_is_run_once_for_all_who_asked(database: Database, database_url: str) -> None:
-    await database.run("INSERT INTO settings VALUES ('count', '0')")
-    for _ in range(10):
-        database.run_soon("UPDATE settings SET value = value::int + 1 WHERE name = 'count'")
+async def test_what_is_said_soon_is_said_once_for_all_who_said_it(database: Database, database_url: str) -> None:
+    heard: list[str] = []
+    listener = await asyncpg.connect(database_url)
+    await listener.add_listener("news", lambda *event: heard.append(event[-1]))
+    for number in range(10):
+        database.notify_soon("news", [f"word {number % 2}"])
     await database.close()
-    reopened = await asyncpg.connect(database_url)
-    assert await reopened.fetchval("SELECT value FROM settings WHERE name = 'count'") == "1"
-    await reopened.close()
+    await listener.fetchval("SELECT 1")
+    assert heard == ["word 0,word 1"]
+    await listener.close()
+
+
+async def test_more_words_than_a_notification_holds_go_in_several(database: Database, database_url: str) -> None:
+    heard: list[str] = []
+    listener = await asyncpg.connect(database_url)
+    await listener.add_listener("news", lambda *event: heard.append(event[-1]))
+    words = [f"{number:036}" for number in range(1000)]
+    database.notify_soon("news", words)
+    await database.close()
+    await listener.fetchval("SELECT 1")
+    assert [word for payload in heard for word in payload.split(",")] == words
+    assert 1 < len(heard) < 10
+    await listener.close()

@@ -20,7 +20,19 @@ from filmgate.store.accounts import Key
 from filmgate.store.db import Database
 from filmgate.store.queue import MAKE_FILM, queue_settings
 from filmgate.store.tasks import _PROGRESS, Tasks
-from filmgate.task import Move, TaskError, cancelled, expired, failed, rendered, started, succeeded
+from filmgate.task import (
+    Move,
+    Promise,
+    Task,
+    TaskError,
+    after,
+    cancelled,
+    expired,
+    failed,
+    rendered,
+    started,
+    succeeded,
+)
 
 ERROR = TaskError("provider_error", "the film could not be made")
 
@@ -73,7 +85,7 @@ async def test_the_job_is_what_pgqueuer_itself_would_write(store: Store, databas
         await queue.enqueue(MAKE_FILM, str(task.id).encode(), dedupe_key="another")
     ours, theirs = [dict(row) for row in await store.database.rows("SELECT * FROM pgqueuer ORDER BY id")]
     differing = {column for column in ours if ours[column] != theirs[column]}
-    assert differing == {"id", "created", "updated", "heartbeat", "execute_after", "dedupe_key", "headers"}
+    assert differing == {"id", "priority", "created", "updated", "heartbeat", "execute_after", "dedupe_key", "headers"}
     # No headers, said in two ways.
     assert (ours["headers"], theirs["headers"]) == (None, "null")
     for job in (ours, theirs):
@@ -144,8 +156,8 @@ async def test_an_order_that_cannot_be_kept_takes_none_of_its_neighbours_along(s
     news[5] = msgspec.structs.replace(news[5], request=msgspec.structs.replace(news[5].request, prompt="a\0b"))
     news[7] = msgspec.structs.replace(news[7], quote=msgspec.structs.replace(news[7].quote, price_micros=2**63))
     answers = await asyncio.gather(*(store.tasks.accept(new) for new in news), return_exceptions=True)
-    assert [type(answer) for answer in answers if answer is not None] == [BadRequest, asyncpg.DataError]
-    assert answers.index(next(answer for answer in answers if answer is not None)) == 5
+    assert [type(answer) for answer in answers if not isinstance(answer, UUID)] == [BadRequest, asyncpg.DataError]
+    assert answers.index(next(answer for answer in answers if not isinstance(answer, UUID))) == 5
     assert (await store.traces())["tasks"] == 10
     assert await store.ledger.audit() == []
 
@@ -174,8 +186,8 @@ async def test_fifty_orders_at_once_never_spend_more_than_there_is(store: Store,
         )
     finally:
         await second.close()
-    assert [answer for answer in answers if answer is not None and not isinstance(answer, InsufficientFunds)] == []
-    assert answers.count(None) == 10
+    assert [answer for answer in answers if not isinstance(answer, UUID | InsufficientFunds)] == []
+    assert sum(isinstance(answer, UUID) for answer in answers) == 10
     assert await store.accounts.balance(account.id) == Balance(funded=1_000, available=0, held=1_000, spent=0)
     assert await store.traces() == {"tasks": 10, "entries": 11, "pgqueuer": 10, "attempts": 0}
     assert await store.ledger.audit() == []
@@ -184,7 +196,7 @@ async def test_fifty_orders_at_once_never_spend_more_than_there_is(store: Store,
 async def test_fifty_orders_at_once_never_pass_the_quota(store: Store) -> None:
     _, key = await store.customer(100_000, quota_micros=700)
     answers = await asyncio.gather(*(store.tasks.accept(new_task(key, 100)) for _ in range(50)), return_exceptions=True)
-    assert answers.count(None) == 7
+    assert sum(isinstance(answer, UUID) for answer in answers) == 7
     assert sum(isinstance(answer, QuotaExhausted) for answer in answers) == 43
     assert await store.ledger.audit() == []
 
@@ -313,13 +325,78 @@ async def test_the_schema_refuses_moves_that_task_py_does_not_know(store: Store,
     assert await store.again(task) == task
 
 
-async def test_a_settlement_above_the_reserve_is_refused(store: Store) -> None:
+async def _succeeded(store: Store, task: Task, cost_micros: int) -> Task:
+    assert await store.tasks.apply(started(task, NOW))
+    assert await store.tasks.apply(rendered(await store.again(task), NOW))
+    assert await store.tasks.apply(succeeded(await store.again(task), RESULT, NOW, cost_micros=cost_micros))
+    return await store.again(task)
+
+
+async def test_without_a_promise_of_more_a_film_costs_at_most_its_price(store: Store) -> None:
+    account, key = await store.customer(1_000)
+    task = await _succeeded(store, await store.order(key, 100), 101)
+    assert task.cost_micros == 100
+    assert (await store.accounts.balance(account.id)).available == 900
+    assert await store.ledger.audit() == []
+
+
+@pytest.mark.parametrize(
+    ("funds", "quota", "cost", "charged"),
+    [
+        (1_000, 0, 150, 150),
+        (1_000, 0, 999, 200),  # The promised most.
+        (120, 0, 150, 120),  # All the money there is.
+        (1_000, 130, 150, 130),  # All the key may spend.
+    ],
+)
+async def test_a_film_may_cost_more_than_its_reserve_up_to_what_was_promised_and_can_be_paid(
+    store: Store, funds: int, quota: int, cost: int, charged: int
+) -> None:
+    account, key = await store.customer(funds, quota_micros=quota)
+    task = await _succeeded(store, await store.order(key, 100, promise=Promise(max_cost_micros=200)), cost)
+    assert task.cost_micros == charged
+    assert await store.accounts.balance(account.id) == Balance(
+        funded=funds, available=funds - charged, held=0, spent=charged
+    )
+    entry = (await store.ledger.entries_of_task(task.id))[-1]
+    assert (entry.kind, entry.postings) == ("settle", Postings(held=-100, spent=charged, available=100 - charged))
+    assert await store.ledger.audit() == []
+
+
+async def test_a_cancel_in_the_making_costs_the_fee_that_was_promised(store: Store) -> None:
+    account, key = await store.customer(1_000)
+    promise = Promise(cancel_fee_micros=40)
+    queued, running = await store.order(key, 100, promise=promise), await store.order(key, 100, promise=promise)
+    await store.tasks.apply(started(running, NOW))
+    for task in (queued, await store.again(running)):
+        assert await store.tasks.apply(cancelled(task, NOW))
+    assert [(await store.again(task)).cost_micros for task in (queued, running)] == [0, 40]
+    assert [entry.kind for entry in await store.ledger.entries_of_task(running.id)] == ["reserve", "settle"]
+    assert (await store.accounts.balance(account.id)).available == 960
+    assert await store.ledger.audit() == []
+
+
+async def test_a_fee_above_the_promise_is_refused_by_the_schema(store: Store) -> None:
     _, key = await store.customer()
     task = await store.running(key, 100)
-    await store.tasks.apply(rendered(task, NOW))
+    move = msgspec.structs.replace(cancelled(task, NOW), entry="settle", cost_micros=1)
     with pytest.raises(asyncpg.CheckViolationError):
-        await store.tasks.apply(succeeded(await store.again(task), RESULT, NOW, cost_micros=101))
+        await store.tasks.apply(move)
     assert await store.ledger.audit() == []
+
+
+async def test_what_a_task_is_after_a_move_is_what_the_store_has(store: Store) -> None:
+    _, key = await store.customer()
+    task = await store.order(key)
+    for make_move in (started, rendered, lambda task, now: succeeded(task, RESULT, now)):
+        move = make_move(task, NOW)
+        assert await store.tasks.apply(move)
+        task = after(task, move)
+        assert task == await store.again(task)
+    other = await store.running(key)
+    move = failed(other, ERROR, NOW)
+    assert await store.tasks.apply(move)
+    assert after(other, move) == await store.again(other)
 
 
 async def test_progress_never_falls_and_ends_with_the_task(store: Store) -> None:

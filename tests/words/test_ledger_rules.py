@@ -35,11 +35,14 @@ def test_an_entry_that_does_not_sum_to_zero_cannot_be_written(one: int, two: int
             Postings(funded=one, available=two, held=three, spent=four)
 
 
-def test_a_settlement_never_exceeds_the_reserve() -> None:
+def test_a_settlement_never_exceeds_what_was_promised() -> None:
     with pytest.raises(ValueError, match="must lie between"):
         ledger.settle(10, 11)
     with pytest.raises(ValueError, match="must lie between"):
         ledger.settle(10, -1)
+    assert ledger.settle(10, 12, most=12) == ledger.Postings(held=-10, spent=12, available=-2)
+    with pytest.raises(ValueError):
+        ledger.settle(10, 13, most=12)
     with pytest.raises(ValueError, match="never negative"):
         ledger.reserve(-1)
 

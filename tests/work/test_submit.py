@@ -1,11 +1,13 @@
 """Accepting orders: everything that can be wrong is found before money moves, and a refusal leaves nothing behind."""
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
@@ -15,13 +17,14 @@ from tests.work.workshop import Workshop
 from filmgate.catalogue.load import Catalogue, load_catalogue
 from filmgate.dialects import Dialects, build_dialects
 from filmgate.engines.base import Film
-from filmgate.errors import InsufficientFunds, MediaUnreachable, MediaUnreadable, RulesBroken, Unavailable
+from filmgate.errors import InsufficientFunds, KeyReused, MediaUnreachable, MediaUnreadable, RulesBroken, Unavailable
 from filmgate.media.fetch import MediaFetcher
 from filmgate.outbound import Outbound
-from filmgate.store.accounts import Key
+from filmgate.store.accounts import Key, Limits
 from filmgate.task import Task
 from filmgate.video import Media, VideoRequest
 from filmgate.work import submit
+from filmgate.work.placing import Placing
 from filmgate.work.submit import Submitter
 
 TEXT = VideoRequest(model="seedance2.0-mini", prompt="a kite over the sea")
@@ -267,3 +270,135 @@ async def test_links_that_hang_do_not_keep_a_create_waiting(
         await submitter().submit(request, dialects.ink, workshop.key)
     assert refusal.value.field == "mediaUrls[0]"
     assert await workshop.jobs() == {}
+
+
+# --- creates that are sent twice, and what an order may cost ------------------------------------------------------
+
+
+async def test_the_same_key_and_order_are_answered_as_the_first_time(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    placing = Placing(idempotency_key="a")
+    first = await submitter().submit(TEXT, dialects.jimmy, workshop.key, placing)
+    await workshop.runner().run(first.id)
+    assert (await workshop.task(first.id)).is_terminal
+    again = await submitter().submit(TEXT, dialects.jimmy, workshop.key, placing)
+    assert again == first
+    assert await workshop.kinds(first.id) == ["reserve", "release"]
+
+
+async def test_an_order_that_is_sent_again_needs_its_media_no_more(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer
+) -> None:
+    await workshop.accounts.top_up(workshop.account.id, 100_000_000, "", workshop.clock())
+    order, placing = _order_at_senseaudio(str(site.make_url("/a.png"))), Placing(idempotency_key="a")
+    first = await submitter().submit(order, dialects.senseaudio, workshop.key, placing)
+    await site.close()
+    assert await submitter().submit(order, dialects.senseaudio, workshop.key, placing) == first
+
+
+@pytest.mark.parametrize("change", ["order", "dialect", "kind of key"])
+async def test_the_same_key_for_something_else_is_refused(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, change: str
+) -> None:
+    placing = Placing(idempotency_key="a")
+    await submitter().submit(TEXT, dialects.jimmy, workshop.key, placing)
+    request = msgspec.structs.replace(TEXT, prompt="another") if change == "order" else TEXT
+    dialect = dialects.ink if change == "dialect" else dialects.jimmy
+    key = msgspec.structs.replace(workshop.key, test=True) if change == "kind of key" else workshop.key
+    with pytest.raises(KeyReused):
+        await submitter().submit(request, dialect, key, placing)
+    assert await workshop.db.value("SELECT count(*) FROM tasks") == 1
+
+
+async def test_of_two_equal_creates_at_once_one_keeps_its_bytes(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
+) -> None:
+    await workshop.accounts.top_up(workshop.account.id, 100_000_000, "", workshop.clock())
+    order, placing = _order_at_senseaudio(_data_url(_png())), Placing(idempotency_key="a")
+    tasks = await asyncio.gather(
+        *(submitter().submit(order, dialects.senseaudio, workshop.key, placing) for _ in range(4))
+    )
+    assert len({task.id for task in tasks}) == 1
+    assert all(task == tasks[0] for task in tasks)
+    files = [path for path in (tmp_path / "objects").rglob("*") if path.is_file()]
+    assert len(files) == 1
+
+
+async def test_an_order_dearer_than_its_customer_wants_is_refused(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    price = (await submitter().submit(TEXT, dialects.jimmy, workshop.key)).quote.price_micros
+    with pytest.raises(RulesBroken) as refusal:
+        await submitter().submit(TEXT, dialects.jimmy, workshop.key, Placing(max_cost_micros=price - 1))
+    assert [violation.field for violation in refusal.value.violations] == ["max_cost"]
+    task = await submitter().submit(TEXT, dialects.jimmy, workshop.key, Placing(max_cost_micros=price + 1))
+    assert (task.quote.price_micros, task.promise.max_cost_micros) == (price, price + 1)
+
+
+async def test_a_quote_holds_when_the_catalogue_has_become_dearer(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    now = (await submitter().submit(TEXT, dialects.jimmy, workshop.key)).quote
+    cheaper = msgspec.structs.replace(now, price_micros=now.price_micros - 1)
+    dearer = msgspec.structs.replace(now, price_micros=now.price_micros + 1)
+    for quoted, price_micros in ((cheaper, now.price_micros - 1), (dearer, now.price_micros)):
+        task = await submitter().submit(TEXT, dialects.jimmy, workshop.key, Placing(quoted=quoted))
+        assert task.quote.price_micros == price_micros
+
+
+@pytest.mark.parametrize("whose", ["key", "account"])
+async def test_a_model_that_is_not_open_to_the_caller_is_named_with_those_that_are(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, whose: str
+) -> None:
+    limits = Limits(models=("seedance-2.0",))
+    key = msgspec.structs.replace(workshop.key, **{"limits" if whose == "key" else "account_limits": limits})
+    with pytest.raises(RulesBroken, match=f"not open to this {whose}") as refusal:
+        await submitter().submit(TEXT, dialects.jimmy, key)
+    assert refusal.value.violations[0].allowed == ["seedance-2.0"]
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://hooks.example.org/a",
+        "https://127.0.0.1/a",
+        "https://[::1]/a",
+        "https://10.1.2.3/a",
+        "https://2130706433/a",
+        "https://user:secret@hooks.example.org/a",
+        "https://169.254.169.254/latest/meta-data",
+    ],
+)
+async def test_a_webhook_that_leads_where_we_do_not_go_is_refused_with_the_order(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, link: str
+) -> None:
+    request = VideoRequest(model="seedance-2.0", prompt="a kite", webhook_url=link)
+    with pytest.raises(RulesBroken) as refusal:
+        await submitter(plain_http_allowed=False).submit(request, dialects.ink, workshop.key)
+    assert [violation.field for violation in refusal.value.violations] == ["webhook_url"]
+    assert await workshop.db.value("SELECT count(*) FROM tasks") == 0
+
+
+async def test_a_cancel_fee_is_promised_with_the_price(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
+) -> None:
+    (tmp_path / "fee.toml").write_text(FEE)
+    task = await submitter(catalogue=load_catalogue(tmp_path)).submit(
+        VideoRequest(model="costly", prompt="a kite"), dialects.jimmy, workshop.key
+    )
+    assert (task.quote.price_micros, task.promise.cancel_fee_micros) == (500_000, 125_000)
+
+
+FEE = """
+[[model]]
+id = "costly"
+like = "jimmy"
+display_name = "Costly"
+modes = ["text"]
+cancel = { making_percent = 25 }
+
+[model.price]
+mode = "per_second"
+rates = [{ credits = { any = 0.1 } }]
+"""

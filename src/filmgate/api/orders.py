@@ -1,12 +1,17 @@
 """Ordering a film, asking about it, and wanting it no more."""
 
+import re
+
 from filmgate.api.bodies import read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
-from filmgate.api.links import TaskLinks
 from filmgate.dialects.base import Reply
 from filmgate.errors import BadRequest, NotFound
 from filmgate.task import Task
+from filmgate.work.placing import Placing
+
+# Long enough for any name of a request, short enough for an index.
+_IDEMPOTENCY_KEY = re.compile(rb"[\x21-\x7e]{1,255}")
 
 
 async def create(desk: Desk, call: Call, create_path: str | None = None) -> Reply:
@@ -18,8 +23,22 @@ async def create(desk: Desk, call: Call, create_path: str | None = None) -> Repl
     key = await desk.gatekeeper.identify(call)
     body = await read_json_body(call, desk.dialect.body_limit_bytes)
     request = desk.dialect.read_create(body)
-    task = await desk.services.submitter.submit(request, desk.dialect, key, create_path=create_path)
-    return desk.dialect.phrase_created(task)
+    placing = Placing(base_url=desk.base_url(call), create_path=create_path, idempotency_key=idempotency_key_of(call))
+    return desk.dialect.phrase_created(await desk.services.submitter.submit(request, desk.dialect, key, placing))
+
+
+def idempotency_key_of(call: Call) -> str | None:
+    """The caller's ``Idempotency-Key``: sent again with the same order within 24 hours, it makes no second one.
+
+    Raises:
+        BadRequest: it is not 1 to 255 visible characters.
+    """
+    given = call.headers.get(b"idempotency-key")
+    if given is None:
+        return None
+    if not _IDEMPOTENCY_KEY.fullmatch(given):
+        raise BadRequest("must be 1 to 255 visible ASCII characters", field="Idempotency-Key")
+    return given.decode("ascii")
 
 
 async def status_by_path(desk: Desk, call: Call) -> Reply:
@@ -40,7 +59,7 @@ async def ink_cancel(desk: Desk, call: Call) -> Reply:
 
 async def _status(desk: Desk, call: Call, shown_id: str | None) -> Reply:
     task = await _own_task(desk, call, shown_id)
-    return desk.dialect.phrase_task(task, TaskLinks(desk, call, task))
+    return desk.dialect.phrase_task(task, desk.links(call, task))
 
 
 async def _own_task(desk: Desk, call: Call, shown_id: str | None) -> Task:

@@ -21,8 +21,6 @@ class DoorSettings(Protocol):
 
     @property
     def public_url(self) -> str | None: ...
-    @property
-    def result_retention_hours(self) -> int: ...
 
 
 class TaskSource(Protocol):

@@ -118,6 +118,17 @@ class Timeout(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise ValueError("must be 0 < min <= default <= max")
 
 
+class Cancel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a cancelled order costs. One that is still waiting costs nothing."""
+
+    making_percent: int = 0
+    """Of the price, where the film is already being made."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.making_percent <= 100:
+            raise ValueError("must be a percentage, 0 to 100")
+
+
 class Prompt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the prompt must be like."""
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 import msgspec
 
-from filmgate.catalogue.limits import ALL_MODES, Duration, MediaRules, Prompt, Scheme, Setting, Switch, Timeout
+from filmgate.catalogue.limits import ALL_MODES, Cancel, Duration, MediaRules, Prompt, Scheme, Setting, Switch, Timeout
 from filmgate.money import Micros, micros_from_credits
 from filmgate.video import ADAPTIVE, RESOLUTIONS, MediaKind, Mode, Ratio, Resolution, VideoRequest
 
@@ -159,6 +159,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     sound: Switch = Switch(default=True)
     watermark: Switch = Switch(default=False)
     timeout: Timeout = Timeout()
+    cancel: Cancel = Cancel()
     price: Price
     routes: tuple[str, ...] = ("local",)
     """Upstreams that can make it, in order."""

@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from filmgate.errors import FilmgateError
-from filmgate.task import Task
+from filmgate.task import Status, Task
 from filmgate.video import VideoRequest
 
 
@@ -49,6 +49,9 @@ class ServerDialect(Protocol):
     """True where the vendor refuses an order at once when a link cannot be fetched or decoded; False where the order
     is accepted and then fails."""
 
+    webhook_events: frozenset[Status]
+    """What an order's own webhook is told of, unless the order says otherwise. Empty: orders have no webhook here."""
+
     def read_create(self, body: bytes) -> VideoRequest:
         """Read a create body. Unknown members are ignored.
 
@@ -73,6 +76,10 @@ class ServerDialect(Protocol):
 
     def phrase_task(self, task: Task, links: Links) -> Reply:
         """The answer to a status query."""
+        ...
+
+    def phrase_webhook(self, task: Task, links: Links) -> bytes:
+        """The body that tells an order's webhook that the task has come to its present status."""
         ...
 
     def phrase_error(self, error: FilmgateError) -> Reply:

@@ -49,7 +49,7 @@ def _sentences(violations: list[Violation], words: dict[str, str]) -> list[str]:
 def _sentence(violation: Violation) -> str:
     text = f"{violation.field} {violation.message}"
     choices = violation.allowed
-    if violation.rule in ("choice", "missing", "unknown") and isinstance(choices, list | tuple):
+    if violation.rule in ("choice", "closed", "missing", "unknown") and isinstance(choices, list | tuple):
         unsaid = [str(choice) for choice in choices if str(choice) not in violation.message]
         if unsaid:
             text += f" (one of {', '.join(map(str, choices))})"

@@ -8,25 +8,30 @@ import asyncio
 from datetime import datetime
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from filmgate.errors import Unavailable
 from filmgate.store.db import Database
-from filmgate.task import Quote
+from filmgate.task import Promise, Quote, Status
 from filmgate.video import VideoRequest
 
-# One call of accept_order for each order, in the given order.
-_ACCEPT = """
-SELECT accept_order(id, account_id, key_id, test, dialect, request::jsonb, price_micros, billing_name, unit, units,
-                    unit_price_micros, price_version, created_at)
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::boolean[], $5::text[], $6::text[], $7::bigint[], $8::text[],
-            $9::text[], $10::text[], $11::bigint[], $12::text[], $13::timestamptz[])
-     AS waiting (id, account_id, key_id, test, dialect, request, price_micros, billing_name, unit, units,
-                 unit_price_micros, price_version, created_at)
-"""
+_ACCEPT = "SELECT verdict, task_id FROM accept_orders($1::new_order[])"
 
 _CALLS_AT_ONCE = 2
 _ORDERS_A_CALL = 100
+# Each time another order won a race for the last place or the last credit, which then decides this one.
+_MOST_RACES = 10
+_RACED = "raced"
+
+
+class Idempotency(msgspec.Struct, frozen=True):
+    """What makes a create that is sent again the same create, for 24 hours."""
+
+    key: str
+    """The caller's own, unique in its account."""
+    digest: bytes
+    """Of the order, so that the key cannot come with another one."""
 
 
 class NewTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,30 +47,42 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     quote: Quote
     """Price 0 for a test key."""
     created_at: datetime
+    promise: Promise = Promise()
+    base_url: str = ""
+    webhook_events: tuple[Status, ...] = ()
+    """What the order's own webhook is told of."""
+    idempotency: Idempotency | None = None
 
 
-_Waiting = tuple[NewTask, "asyncio.Future[str]"]
+class Verdict(msgspec.Struct, frozen=True):
+    """What accept_orders says of an order."""
+
+    word: str
+    """``ok``, ``again``, ``conflict``, or what stands against it (``accept_order`` in the schema lists it)."""
+    task_id: UUID
+    """The order's own id; for ``again`` and ``conflict`` that of the order that had the idempotency key before."""
+
+
+_Waiting = tuple[NewTask, "asyncio.Future[Verdict]"]
 
 
 class Acceptor:
-    """Hands orders to the schema's accept_order."""
+    """Hands orders to the schema's accept_orders."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._waiting: list[_Waiting] = []
         self._calls = 0
 
-    async def accept(self, new: NewTask) -> str:
-        """What accept_order answers for the order: ``ok``, ``key``, ``quota`` or ``funds``.
-
-        Cancelling the caller does not take the order back.
+    async def accept(self, new: NewTask) -> Verdict:
+        """Have an order accepted or refused. Cancelling the caller does not take the order back.
 
         Raises:
             Unavailable: the database is away; the order may have been kept.
             asyncpg.PostgresError: the database cannot keep this order.
             asyncpg.InterfaceError: nor can it be sent there.
         """
-        answer: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Verdict] = asyncio.get_running_loop().create_future()
         self._waiting.append((new, answer))
         if self._calls < _CALLS_AT_ONCE:
             self._calls += 1
@@ -84,7 +101,7 @@ class Acceptor:
 
     async def _send(self, batch: list[_Waiting]) -> None:
         try:
-            rows = await self._db.rows(_ACCEPT, *zip(*(_arguments(new) for new, _ in batch), strict=True))
+            verdicts = await self._verdicts(batch)
         except Exception as exc:  # Whatever it is, it is for the one who ordered.
             if len(batch) > 1 and not isinstance(exc, Unavailable):
                 # One of them cannot be kept, and took the others along.
@@ -99,13 +116,26 @@ class Acceptor:
                 answer.cancel()
             raise
         else:
-            for (_, answer), row in zip(batch, rows, strict=True):
+            for (_, answer), verdict in zip(batch, verdicts, strict=True):
                 if not answer.done():
-                    answer.set_result(row[0])
+                    answer.set_result(verdict)
+
+    async def _verdicts(self, batch: list[_Waiting]) -> list[Verdict]:
+        orders = [_as_row(new) for new, _ in batch]
+        for _ in range(_MOST_RACES):
+            try:
+                return [Verdict(*row) for row in await self._db.rows(_ACCEPT, orders)]
+            except asyncpg.RaiseError as exc:
+                if exc.message != _RACED or len(batch) > 1:
+                    raise
+            except asyncpg.DeadlockDetectedError:
+                pass  # The other call goes on, and this one begins again.
+        raise Unavailable("too many orders of one account at once")
 
 
-def _arguments(new: NewTask) -> tuple[object, ...]:
-    quote = new.quote
+def _as_row(new: NewTask) -> tuple[object, ...]:
+    """The members of the schema's type new_order."""
+    quote, promise, idempotency = new.quote, new.promise, new.idempotency
     return (
         new.id,
         new.account_id,
@@ -119,5 +149,12 @@ def _arguments(new: NewTask) -> tuple[object, ...]:
         quote.units,
         quote.unit_price_micros,
         quote.price_version,
+        promise.max_cost_micros,
+        promise.cancel_fee_micros,
+        promise.retention_hours,
+        new.base_url,
+        new.webhook_events or None,
+        idempotency.key if idempotency else None,
+        idempotency.digest if idempotency else None,
         new.created_at,
     )

@@ -1,7 +1,7 @@
 """The connections to Postgres, and the one place where "the database is away" becomes an error of ours."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
@@ -11,6 +11,7 @@ from filmgate.errors import Unavailable
 
 _CONNECT_SECONDS = 5.0
 _COMMAND_SECONDS = 60.0
+_LONGEST_PAYLOAD = 7900
 
 # What asyncpg and the server say when there is nobody to talk to, or no longer.
 _AWAY = (
@@ -43,8 +44,8 @@ class Database:
     def __init__(self, pool: asyncpg.Pool) -> None:
         self.pool = pool
         self._beside: set[asyncio.Task[None]] = set()
-        self._due: set[str] = set()
-        self._running_due = False
+        self._due: dict[str, dict[str, None]] = {}
+        self._notifying = False
 
     @classmethod
     async def open(cls, url: str, *, connections: int = 10) -> "Database":
@@ -109,26 +110,27 @@ class Database:
         self._beside.add(task)
         task.add_done_callback(self._beside.discard)
 
-    def run_soon(self, statement: str) -> None:
-        """Run a statement beside the caller, once for all who ask before it is sent; if the database is away, not.
+    def notify_soon(self, channel: str, words: Iterable[str] = ("",)) -> None:
+        """Send words to whoever listens on a channel (``store/listen.py``), beside the caller; if the database is
+        away, not. What is to be sent before a notification has left goes with the next one, each word once.
 
-        For notifications. Postgres commits transactions that notify strictly one after the other, so a notification
-        inside every order's transaction would halve the orders a second.
+        Postgres commits transactions that notify strictly one after the other, so a notification inside every
+        order's transaction would halve the orders a second.
         """
-        self._due.add(statement)
-        if not self._running_due:
-            self._running_due = True
-            self.beside(self._run_due())
+        self._due.setdefault(channel, {}).update(dict.fromkeys(words))
+        if not self._notifying:
+            self._notifying = True
+            self.beside(self._notify())
 
-    async def _run_due(self) -> None:
+    async def _notify(self) -> None:
         try:
             while self._due:
-                # Taken out first: who asks while it is on its way asks for another run.
-                statement = self._due.pop()
-                with suppress(Unavailable):
-                    await self.run(statement)
+                channel, words = self._due.popitem()
+                for payload in _payloads(words):
+                    with suppress(Unavailable):
+                        await self.run("SELECT pg_notify($1, $2)", channel, payload)
         finally:
-            self._running_due = False
+            self._notifying = False
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[asyncpg.Connection]:
@@ -139,6 +141,17 @@ class Database:
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 yield connection
+
+
+def _payloads(words: Iterable[str]) -> Iterator[str]:
+    """The words as few payloads, separated by commas. Postgres takes less than 8000 bytes in each."""
+    payload = ""
+    for word in words:
+        if payload and len(payload) + len(word) >= _LONGEST_PAYLOAD:
+            yield payload
+            payload = ""
+        payload = f"{payload},{word}" if payload else word
+    yield payload
 
 
 @contextmanager

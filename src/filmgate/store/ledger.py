@@ -85,7 +85,8 @@ _AUDITS = (
         SELECT string_agg(format('%s held %s spent %s', kind, held, spent), ', ' ORDER BY entries.id) AS written,
                count(*) FILTER (WHERE kind = 'reserve' AND held = price_micros
                                   AND entries.account_id = tasks.account_id) AS reserves,
-               count(*) FILTER (WHERE kind = CASE status WHEN 'succeeded' THEN 'settle' ELSE 'release' END
+               count(*) FILTER (WHERE kind = CASE WHEN status = 'succeeded' OR cost_micros > 0 THEN 'settle'
+                                               ELSE 'release' END
                                   AND held = -price_micros AND spent = cost_micros
                                   AND entries.account_id = tasks.account_id) AS ends,
                count(*) FILTER (WHERE kind IN ('reserve', 'settle', 'release')) AS movements
@@ -108,6 +109,24 @@ _AUDITS = (
         FROM tasks WHERE tasks.account_id = accounts.id AND completed_at IS NULL
     ) sums
     WHERE held <> open_price
+    """,
+    # The open orders that the limits count are those that are open.
+    """
+    SELECT format('account %s (%s) counts %s open orders and has %s', name, id, open_orders, really_open)
+    FROM accounts
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS really_open FROM tasks
+        WHERE tasks.account_id = accounts.id AND completed_at IS NULL AND NOT test
+    ) sums
+    WHERE open_orders <> really_open
+    """,
+    """
+    SELECT format('key %s counts %s open orders and has %s', id, open_orders, coalesce(really_open, 0))
+    FROM keys
+    LEFT JOIN (
+        SELECT key_id, count(*) AS really_open FROM tasks WHERE completed_at IS NULL GROUP BY key_id
+    ) sums ON sums.key_id = keys.id
+    WHERE open_orders <> coalesce(really_open, 0)
     """,
     # A key's use is what its orders cost, open ones in full.
     """

@@ -7,6 +7,7 @@ task's id as 36 ASCII bytes), ``dedupe_key`` (the same text; unique while the jo
 counts: an open task without a live job is found by ``Tasks.open_without_job``.
 """
 
+import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,11 +18,19 @@ MAKE_FILM = "make_film"
 PLAY_SCRIPT = "play_script"
 """The same for orders of test keys. A lane of their own: scripts that wait keep no customer's film waiting."""
 
-WAKE_WORKERS = """
-SELECT pg_notify('ch_pgqueuer', json_build_object('channel', 'ch_pgqueuer', 'operation', 'insert', 'sent_at', now(),
-                                                  'table', 'pgqueuer', 'type', 'table_changed_event')::text)
-"""
-"""What PgQueuer's trigger would send at every insert; sent instead by ``Database.run_soon``, once for many."""
+QUEUE_CHANNEL = "ch_pgqueuer"
+"""Where PgQueuer listens."""
+WAKE_WORKERS = json.dumps(
+    {
+        "channel": QUEUE_CHANNEL,
+        "operation": "insert",
+        # Nobody looks at it, and a constant lets many wake-ups become one.
+        "sent_at": "1970-01-01T00:00:00Z",
+        "table": "pgqueuer",
+        "type": "table_changed_event",
+    }
+)
+"""What PgQueuer's trigger would send at every insert; sent instead by ``Database.notify_soon``, once for many."""
 
 WITHDRAW_JOB = """
 WITH gone AS (DELETE FROM pgqueuer WHERE dedupe_key = $1 AND status IN ('queued', 'picked') RETURNING id)
@@ -50,7 +59,7 @@ def queue_settings() -> "DBSettings":
     return DBSettings(
         prefix="",
         db_schema=None,
-        channel=Channel("ch_pgqueuer"),
+        channel=Channel(QUEUE_CHANNEL),
         function="fn_pgqueuer_changed",
         statistics_table="pgqueuer_statistics",
         queue_status_type="pgqueuer_status",

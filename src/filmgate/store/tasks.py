@@ -1,20 +1,33 @@
 """Tasks: an order and all that becomes of it. Accepting and moving are one call of a schema function each."""
 
+import math
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal, NoReturn
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from filmgate.errors import BadRequest, InsufficientFunds, QuotaExhausted, Unauthenticated
-from filmgate.store.accept import Acceptor
+from filmgate.errors import (
+    BadRequest,
+    DayExhausted,
+    InsufficientFunds,
+    KeyReused,
+    QuotaExhausted,
+    TooManyOrders,
+    Unauthenticated,
+)
+from filmgate.store.accept import Acceptor, Idempotency
 from filmgate.store.accept import NewTask as NewTask  # The noun's other half; callers find it here.
 from filmgate.store.db import Database
-from filmgate.store.queue import WAKE_WORKERS, WITHDRAW_JOB
-from filmgate.task import Move, Quote, Result, Status, Task, TaskError
+from filmgate.store.listen import DELIVERIES_CHANNEL, TASKS_CHANNEL
+from filmgate.store.queue import QUEUE_CHANNEL, WAKE_WORKERS, WITHDRAW_JOB
+from filmgate.task import Move, Promise, Quote, Result, Status, Task, TaskError
 from filmgate.video import VideoRequest
+
+# After so long it is worth looking whether an open order has ended.
+_PLACE_SECONDS = 5
 
 AttemptOutcome = Literal["ok", "failed", "abandoned", "cancelled"]
 
@@ -33,15 +46,22 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     detail: str | None
 
 
-_APPLY = "SELECT apply_move($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text::jsonb)"
+_APPLY = "SELECT moved, told FROM move_task($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text::jsonb)"
 # What was there for an order that accept_order refused.
-_AVAILABLE = "SELECT available FROM accounts WHERE id = $1"
-_QUOTA_LEFT = "SELECT quota_micros - used_micros FROM keys WHERE id = $1"
+_LEFT = """
+SELECT a.available, a.total_micros - a.held - a.spent AS total, k.quota_micros - k.used_micros AS quota
+FROM keys k JOIN accounts a ON a.id = k.account_id WHERE k.id = $1
+"""
+_TASK_OF_KEY = """
+SELECT task_id, digest FROM idempotency_keys
+WHERE account_id = $1 AND key = $2 AND created_at > $3::timestamptz - interval '24 hours'
+"""
 
 # The order of the columns is the order of the arguments in _task.
 _TASK = """
 SELECT id, account_id, key_id, test, dialect, request, status, progress, price_micros, billing_name, unit, units,
-       unit_price_micros, price_version, cost_micros, error, result, created_at, started_at, completed_at
+       unit_price_micros, price_version, cost_micros, error, result, created_at, started_at, completed_at, rendered_at,
+       retention_hours, max_cost_micros, cancel_fee_micros, base_url, kept_until, forgotten_at
 FROM tasks WHERE id = $1
 """
 _MANY_TASKS = _TASK.replace("id = $1", "id = ANY($1)")
@@ -71,7 +91,7 @@ SELECT id FROM tasks
 WHERE completed_at IS NULL AND created_at + make_interval(secs => (request->>'timeout_seconds')::int) <= $1
 ORDER BY id LIMIT $2
 """
-_REQUEUE = "SELECT enqueue_task(id, test) FROM tasks WHERE id = $1 AND completed_at IS NULL"
+_REQUEUE = "SELECT enqueue_task(id, test, turn) FROM tasks WHERE id = $1 AND completed_at IS NULL"
 
 
 class Tasks:
@@ -84,28 +104,49 @@ class Tasks:
         self._error = msgspec.json.Decoder(TaskError)
         self._result = msgspec.json.Decoder(Result)
 
-    async def accept(self, new: NewTask) -> None:
+    async def accept(self, new: NewTask) -> UUID:
         """Reserve the money and keep the order, its ledger entry and its job: all of it or nothing.
 
         Accepting the same id again, as after an answer that got lost, changes nothing.
 
+        Returns:
+            The order's id; where its idempotency key came before with the same order, the id of that one, and then
+            nothing is changed.
+
         Raises:
             InsufficientFunds: the account cannot pay.
-            QuotaExhausted: the key may not spend that much.
+            QuotaExhausted: the key, or the account, may not spend that much.
+            TooManyOrders, DayExhausted: not now.
+            KeyReused: its idempotency key came before, with another order.
             Unauthenticated: the key was revoked meanwhile.
             BadRequest: the order holds text that a database cannot keep (a NUL, or nesting without end).
         """
         try:
-            refusal = await self._acceptor.accept(new)
-        except asyncpg.RaiseError as exc:
-            # Someone else spent the money between the first look and the end; the whole call was undone.
-            refusal = exc.message
+            verdict = await self._acceptor.accept(new)
         except (asyncpg.UntranslatableCharacterError, asyncpg.StatementTooComplexError) as exc:
             raise BadRequest("the order holds text that cannot be kept, such as a NUL character") from exc
-        if refusal != "ok":
-            await self._refuse(new, refusal)
+        if verdict.word == "again":
+            return verdict.task_id
+        if verdict.word != "ok":
+            await self._refuse(new, verdict.word)
         # After the commit: who is woken earlier finds nothing.
-        self._db.run_soon(WAKE_WORKERS)
+        self._db.notify_soon(QUEUE_CHANNEL, [WAKE_WORKERS])
+        if "queued" in new.webhook_events:
+            self._db.notify_soon(DELIVERIES_CHANNEL)
+        return new.id
+
+    async def accepted_before(self, account_id: UUID, idempotency: Idempotency, now: datetime) -> Task | None:
+        """The order that the idempotency key made before, in its state of today.
+
+        Raises:
+            KeyReused: it was another order.
+        """
+        row = await self._db.row(_TASK_OF_KEY, account_id, idempotency.key, now)
+        if row is None:
+            return None
+        if row["digest"] != idempotency.digest:
+            raise _key_reused()
+        return await self.get(row["task_id"])
 
     async def get(self, task_id: UUID) -> Task | None:
         """A task by its id, whoever ordered it."""
@@ -123,7 +164,7 @@ class Tasks:
         Returns:
             False, and nothing is changed, if the status is no longer the one the move was decided on.
         """
-        moved: bool = await self._db.value(
+        row = await self._db.row(
             _APPLY,
             move.task_id,
             move.seen,
@@ -134,11 +175,17 @@ class Tasks:
             None if move.error is None else msgspec.json.encode(move.error).decode(),
             None if move.result is None else msgspec.json.encode(move.result).decode(),
         )
-        return moved
+        moved, told = row or (False, 0)
+        if moved:
+            self._db.notify_soon(TASKS_CHANNEL, [str(move.task_id)])
+        if told:
+            self._db.notify_soon(DELIVERIES_CHANNEL)
+        return bool(moved)
 
     async def report_progress(self, task_id: UUID, percent: int) -> None:
         """How far the film is. Only counts while the task is running or saving, and never falls."""
         await self._db.run(_PROGRESS, task_id, percent)
+        self._db.notify_soon(TASKS_CHANNEL, [str(task_id)])
 
     async def begin_attempt(self, task_id: UUID, upstream: str, now: datetime) -> Attempt:
         """Write down a new attempt. An earlier one that is still open is marked ``abandoned``: its worker died."""
@@ -172,23 +219,37 @@ class Tasks:
     async def requeue(self, task_id: UUID) -> None:
         """Put an open task back into the queue. Does nothing if it is there already, or has ended."""
         await self._db.run(_REQUEUE, task_id)
-        self._db.run_soon(WAKE_WORKERS)
+        self._db.notify_soon(QUEUE_CHANNEL, [WAKE_WORKERS])
 
     async def withdraw(self, task_id: UUID) -> None:
         """Take an ended task's job out of the queue; a worker that is at it stops at once."""
         await self._db.run(WITHDRAW_JOB, str(task_id))
 
-    async def _refuse(self, new: NewTask, refusal: str) -> NoReturn:
+    async def _refuse(self, new: NewTask, word: str) -> NoReturn:
         price = new.quote.price_micros
-        match refusal:
-            case "funds":
-                raise InsufficientFunds(price, await self._db.value(_AVAILABLE, new.account_id) or 0)
-            case "quota":
-                raise QuotaExhausted(price, await self._db.value(_QUOTA_LEFT, new.key_id) or 0)
+        match word:
             case "key":
                 raise Unauthenticated("the key is no longer valid", missing=False)
+            case "conflict":
+                raise _key_reused()
+            case "key orders" | "account orders":
+                whose = word.removesuffix(" orders")
+                message = f"the {whose} has as many open orders as it may have at once"
+                raise TooManyOrders(message, _PLACE_SECONDS)
+            case "key day" | "account day":
+                whose = word.removesuffix(" day")
+                message = f"the {whose} has spent what it may spend in a day (UTC)"
+                raise DayExhausted(message, _seconds_to_midnight(new.created_at))
+        left = await self._db.row(_LEFT, new.key_id)
+        match word:
+            case "funds":
+                raise InsufficientFunds(price, left["available"] if left else 0)
+            case "quota":
+                raise QuotaExhausted(price, left["quota"] if left else 0)
+            case "total":
+                raise QuotaExhausted(price, left["total"] if left else 0, whose="account")
             case _:
-                raise AssertionError(f"accept_order answered {refusal!r}")
+                raise AssertionError(f"accept_order answered {word!r}")
 
     def _task(
         self,
@@ -212,6 +273,13 @@ class Tasks:
         created_at: datetime,
         started_at: datetime | None,
         completed_at: datetime | None,
+        rendered_at: datetime | None,
+        retention_hours: int,
+        max_cost_micros: int | None,
+        cancel_fee_micros: int,
+        base_url: str,
+        kept_until: datetime | None,
+        forgotten_at: datetime | None,
     ) -> Task:
         return Task(
             id=identifier,
@@ -236,4 +304,22 @@ class Tasks:
             created_at=created_at,
             started_at=started_at,
             completed_at=completed_at,
+            rendered_at=rendered_at,
+            promise=Promise(
+                retention_hours=retention_hours,
+                max_cost_micros=max_cost_micros,
+                cancel_fee_micros=cancel_fee_micros,
+            ),
+            base_url=base_url,
+            kept_until=kept_until,
+            forgotten_at=forgotten_at,
         )
+
+
+def _key_reused() -> KeyReused:
+    return KeyReused("this idempotency key was sent before with another order; use a new key for a new order")
+
+
+def _seconds_to_midnight(now: datetime) -> int:
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return math.ceil((midnight - now).total_seconds())

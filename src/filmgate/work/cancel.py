@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-import msgspec
-
 from filmgate.errors import WrongState
 from filmgate.store.tasks import Tasks
-from filmgate.task import Task, cancelled
+from filmgate.task import Task, after, cancelled
 from filmgate.work.ending import end_from_outside
 
 # A task moves at most three times on its own; whoever loses more races than that has met a bug.
@@ -38,9 +36,7 @@ class Canceller:
                 raise WrongState(f"the task has already {task.status} and cannot be cancelled")
             move = cancelled(task, self._clock())
             if await end_from_outside(self._tasks, task, move):
-                return msgspec.structs.replace(
-                    task, status=move.to, error=move.error, cost_micros=move.cost_micros, completed_at=move.at
-                )
+                return after(task, move)
             # It moved on between the look and the move; look again.
             task = await self._tasks.get(task.id) or task
         raise AssertionError(f"task {task.id} is never what it was a moment ago")

@@ -10,19 +10,18 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Self, TypeVar
 
-import asyncpg
 import structlog
 from pgqueuer.core.tm import TaskManager
 from pgqueuer.ports.driver import NotifyCallback
 
 from filmgate.errors import Unavailable
 from filmgate.store.db import Database
+from filmgate.store.listen import keep_listening
 
 Answer = TypeVar("Answer")
 
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 2.0
-_CONNECT_SECONDS = 5.0
 
 _log = structlog.get_logger("filmgate.work")
 
@@ -54,7 +53,12 @@ class PatientDriver:
 
     async def add_listener(self, channel: str, callback: NotifyCallback) -> None:
         """Pass the channel's notifications on from now on, whatever becomes of the connection."""
-        self._listening.append(asyncio.create_task(self._keep_listening(channel, callback)))
+
+        def heard(payload: str) -> None:
+            if payload:
+                callback(payload)
+
+        self._listening.append(asyncio.create_task(keep_listening(self._url, channel, heard, self._stopping)))
 
     @property
     def shutdown(self) -> asyncio.Event:
@@ -97,31 +101,6 @@ class PatientDriver:
         elif self._away and not away:
             _log.info("queue.available")
         self._away = away
-
-    async def _keep_listening(self, channel: str, callback: NotifyCallback) -> None:
-        pause_seconds = _FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                await self._listen(channel, callback)
-                pause_seconds = _FIRST_PAUSE_SECONDS
-                reason = "the connection was lost"
-            except Exception as exc:
-                reason = type(exc).__name__
-            _log.warning("queue.not_listening", reason=reason, again_in_seconds=pause_seconds)
-            await self._pause(pause_seconds)
-            pause_seconds = min(pause_seconds * 2, _LONGEST_PAUSE_SECONDS)
-
-    async def _listen(self, channel: str, callback: NotifyCallback) -> None:
-        """Return when the connection is lost."""
-        connection = await asyncpg.connect(self._url, timeout=_CONNECT_SECONDS)
-        try:
-            lost = asyncio.Event()
-            connection.add_termination_listener(lambda _connection: lost.set())
-            await connection.add_listener(channel, lambda _connection, _pid, _channel, payload: callback(payload))
-            _log.info("queue.listening")
-            await lost.wait()
-        finally:
-            connection.terminate()
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):

@@ -18,14 +18,13 @@ from pathlib import Path
 from typing import TypeVar, get_args
 from uuid import UUID
 
-import msgspec
 import structlog
 
 from filmgate.errors import EngineFailed, MediaError, Unavailable
 from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.store.tasks import Attempt, AttemptOutcome, Tasks
-from filmgate.task import ErrorCode, Move, Task, TaskError, failed, rendered, started, succeeded
+from filmgate.task import ErrorCode, Move, Task, TaskError, after, failed, rendered, started, succeeded
 from filmgate.upstreams.base import Upstream
 from filmgate.work.progress import reported_progress
 from filmgate.work.save import save
@@ -152,7 +151,7 @@ class Runner:
         """
         if await self._patiently(lambda: self._tasks.apply(move)):
             _log_move(task, move, attempt)
-            return msgspec.structs.replace(task, status=move.to)
+            return after(task, move)
         # Someone was first; perhaps ourselves, when the answer to the same move was lost.
         now = await self._patiently(lambda: self._tasks.get(task.id))
         if now is not None and now.is_terminal and now.status == move.to:

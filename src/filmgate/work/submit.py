@@ -5,11 +5,14 @@ way: rules, price, one round trip to the database.
 """
 
 import asyncio
+import hashlib
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -17,16 +20,25 @@ import structlog
 from filmgate.catalogue.choose import Plan, measured_media, plan
 from filmgate.catalogue.load import Catalogue
 from filmgate.dialects.base import ServerDialect
-from filmgate.errors import MediaError, MediaUnreachable, Refused, RulesBroken, Unavailable, Violation
+from filmgate.errors import (
+    MediaError,
+    MediaUnreachable,
+    Refused,
+    RulesBroken,
+    Unavailable,
+    Violation,
+)
 from filmgate.ids import new_id
 from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Probe
+from filmgate.money import times
 from filmgate.objects import Objects
-from filmgate.store.accept import NewTask
+from filmgate.store.accept import Idempotency, NewTask
 from filmgate.store.accounts import Key
 from filmgate.store.tasks import Tasks
-from filmgate.task import Quote, Task, input_name
+from filmgate.task import Promise, Quote, Task, as_accepted, input_name
 from filmgate.video import Media, VideoRequest, link_scheme
+from filmgate.work.placing import Placing, at_quoted_price, broken_terms, broken_webhook
 
 # A price that needs the length of a clip does not wait for it longer than this; the clip then counts nothing.
 _MEASURING_SECONDS = 10.0
@@ -35,6 +47,9 @@ _CHECKING_SECONDS = 30.0
 _CHECKS_AT_ONCE = 4
 
 _log = structlog.get_logger("filmgate.work")
+
+
+_PLAINLY = Placing()
 
 
 class Submitter:
@@ -48,20 +63,26 @@ class Submitter:
         fetcher: MediaFetcher,
         objects: Objects,
         clock: Callable[[], datetime],
+        retention_hours: int = 72,
         plain_http_allowed: bool = False,
         folder: Path | None = None,
     ) -> None:
-        """``folder`` takes media while it is looked at; the system's folder for temporary files unless given."""
+        """
+        Args:
+            retention_hours: how long films are kept whose account says nothing else.
+            folder: takes media while it is looked at; the system's folder for temporary files unless given.
+        """
         self._catalogue = catalogue
         self._tasks = tasks
         self._fetcher = fetcher
         self._objects = objects
         self._clock = clock
+        self._retention_hours = retention_hours
         self._plain_http_allowed = plain_http_allowed
         self._folder = folder
 
     async def submit(
-        self, request: VideoRequest, dialect: ServerDialect, key: Key, *, create_path: str | None = None
+        self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing = _PLAINLY
     ) -> Task:
         """Accept an order, or refuse it without a trace.
 
@@ -69,30 +90,34 @@ class Submitter:
             request: as the dialect read it.
             dialect: the one that the order was written in.
             key: who orders.
-            create_path: the create path that was called, where it is not the dialect's usual one.
+
+        Returns:
+            The task as it is accepted; for an order that is sent again, as it was then.
 
         Raises:
-            RulesBroken: the order breaks rules of its model; all of them are listed.
+            RulesBroken: the order breaks rules of its model or its key; all of them are listed.
             MediaError: a link cannot be used, and the dialect says so at once; the first one in the caller's order.
-            InsufficientFunds, QuotaExhausted, Unauthenticated: as ``Tasks.accept``.
+            InsufficientFunds, QuotaExhausted, TooManyOrders, DayExhausted, KeyReused, Unauthenticated: as
+                ``Tasks.accept``.
             Unavailable: the database or the object store is away.
         """
+        idempotency = await self._idempotency(request, dialect, key, placing)
+        if idempotency is not None:
+            before = await self._tasks.accepted_before(key.account_id, idempotency, self._clock())
+            if before is not None:
+                return as_accepted(before)
 
         def priced(lengths_seconds: Mapping[str, float]) -> Plan:
-            return self._plan(request, dialect, create_path, lengths_seconds)
+            return self._plan(request, dialect, key, placing, lengths_seconds)
 
         planned = await self._look_at_media(priced({}), dialect, priced)
-        new = NewTask(
-            id=new_id(),
-            account_id=key.account_id,
-            key_id=key.id,
-            test=key.test,
-            dialect=dialect.name,
-            request=planned.request,
-            quote=_free(planned.quote) if key.test else planned.quote,
-            created_at=self._clock(),
-        )
-        new = await self._accept(new)
+        new = self._new_task(planned, dialect, key, placing, idempotency)
+        new, accepted_id = await self._accept(new)
+        if accepted_id != new.id:
+            # The same order, sent twice at the same moment; the other one was first.
+            first = await self._tasks.get(accepted_id)
+            if first is not None:
+                return as_accepted(first)
         _log.info(
             "task.accepted",
             task=str(new.id),
@@ -103,14 +128,54 @@ class Submitter:
         )
         return _queued(new)
 
+    async def _idempotency(
+        self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing
+    ) -> Idempotency | None:
+        if placing.idempotency_key is None:
+            return None
+        order = (dialect.name, placing.create_path, key.test, request)
+        # Large where it holds pictures; a thread then spares the event loop.
+        digest = await asyncio.to_thread(_digest, order) if request.media else _digest(order)
+        return Idempotency(placing.idempotency_key, digest)
+
+    def _new_task(
+        self, planned: Plan, dialect: ServerDialect, key: Key, placing: Placing, idempotency: Idempotency | None
+    ) -> NewTask:
+        quote = _free(planned.quote) if key.test else planned.quote
+        events = dialect.webhook_events if placing.webhook_events is None else placing.webhook_events
+        return NewTask(
+            id=new_id(),
+            account_id=key.account_id,
+            key_id=key.id,
+            test=key.test,
+            dialect=dialect.name,
+            request=planned.request,
+            quote=quote,
+            created_at=self._clock(),
+            promise=Promise(
+                retention_hours=key.retention_hours or self._retention_hours,
+                max_cost_micros=None if key.test else placing.max_cost_micros,
+                cancel_fee_micros=times(quote.price_micros, Decimal(planned.offer.cancel.making_percent) / 100),
+            ),
+            base_url=placing.base_url,
+            webhook_events=tuple(sorted(events)) if planned.request.webhook_url else (),
+            idempotency=idempotency,
+        )
+
     def _plan(
         self,
         request: VideoRequest,
         dialect: ServerDialect,
-        create_path: str | None,
+        key: Key,
+        placing: Placing,
         lengths_seconds: Mapping[str, float],
     ) -> Plan:
-        unknown = _assets(request)
+        """Every rule that needs no look at the media, and the price.
+
+        Raises:
+            RulesBroken: all that are broken.
+        """
+        others = [*_assets(request), *broken_webhook(request, plain_http_allowed=self._plain_http_allowed)]
         try:
             planned = plan(
                 self._catalogue,
@@ -118,14 +183,17 @@ class Submitter:
                 dialect.name,
                 lengths_seconds,
                 plain_http_allowed=self._plain_http_allowed,
-                create_path=create_path,
+                create_path=placing.create_path,
             )
         except RulesBroken as exc:
             told = {violation.field for violation in exc.violations}
-            others = [violation for violation in unknown if violation.field not in told]
-            raise RulesBroken([*exc.violations, *others]) from exc
-        if unknown:
-            raise RulesBroken(unknown)
+            raise RulesBroken(
+                [*exc.violations, *(violation for violation in others if violation.field not in told)]
+            ) from exc
+        planned = at_quoted_price(planned, placing.quoted)
+        others += broken_terms(planned, key, placing)
+        if others:
+            raise RulesBroken(others)
         return planned
 
     async def _look_at_media(
@@ -178,22 +246,30 @@ class Submitter:
                 await asyncio.gather(*checks, return_exceptions=True)
         return {item.field: task.result() for item, task in zip(media, checks, strict=True) if not task.cancelled()}
 
-    async def _accept(self, new: NewTask) -> NewTask:
+    async def _accept(self, new: NewTask) -> tuple[NewTask, UUID]:
         """Keep the order, with the bytes that came inside its body as objects of our own.
 
-        The objects go away again if the order is refused. They stay when the database's answer was lost, because the
-        order may have been accepted.
+        The objects go away again if the order is refused, or was accepted before. They stay when the database's
+        answer was lost, because the order may have been accepted.
+
+        Returns:
+            The order as it was sent to the store, and the id of the one that stands for it there.
         """
         kept: list[str] = []
         try:
             new = await self._with_inline_media_kept(new, kept)
-            await self._tasks.accept(new)
+            accepted_id = await self._tasks.accept(new)
         except (Refused, MediaError):
-            with suppress(Unavailable):
-                for name in kept:
-                    await self._objects.delete(name)
+            await self._remove(kept)
             raise
-        return new
+        if accepted_id != new.id:
+            await self._remove(kept)
+        return new, accepted_id
+
+    async def _remove(self, names: Sequence[str]) -> None:
+        with suppress(Unavailable):
+            for name in names:
+                await self._objects.delete(name)
 
     async def _with_inline_media_kept(self, new: NewTask, kept: list[str]) -> NewTask:
         media = list(new.request.media)
@@ -214,6 +290,10 @@ def _assets(request: VideoRequest) -> list[Violation]:
         for media in request.media
         if link_scheme(media.url) == "asset"
     ]
+
+
+def _digest(order: object) -> bytes:
+    return hashlib.sha256(msgspec.json.encode(order, order="sorted")).digest()
 
 
 def _free(quote: Quote) -> Quote:
@@ -237,4 +317,6 @@ def _queued(new: NewTask) -> Task:
         created_at=new.created_at,
         started_at=None,
         completed_at=None,
+        promise=new.promise,
+        base_url=new.base_url,
     )

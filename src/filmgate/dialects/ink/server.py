@@ -19,13 +19,14 @@ from filmgate.dialects.ink.wire import (
     Status,
     TaskAnswer,
     VideoOutput,
+    WebhookBody,
 )
 from filmgate.dialects.phrasing import explain, printable, reply
 from filmgate.dialects.writing import proven
 from filmgate.ids import from_short_form, short_form
 from filmgate.money import Micros, as_number
+from filmgate.task import TERMINAL, Task
 from filmgate.task import Status as TaskStatus
-from filmgate.task import Task
 from filmgate.video import Resolution, VideoRequest
 
 ID_PREFIX = "req_"
@@ -67,6 +68,8 @@ class InkServer:
     # Media come as links only, so a body is text: a prompt, at most 16 KB of metadata and a few links.
     body_limit_bytes = 1 << 20
     checks_media_at_create = True
+    # Once the task finishes, however it does (spec ink 10).
+    webhook_events: frozenset[TaskStatus] = TERMINAL
 
     def read_create(self, body: bytes) -> VideoRequest:
         return read_create(body)
@@ -80,20 +83,30 @@ class InkServer:
 
     def phrase_task(self, task: Task, links: Links) -> Reply:
         """Nine members in every state (spec ink 4.1)."""
+        return reply(TaskAnswer(**self._members(task, links)))
+
+    def phrase_webhook(self, task: Task, links: Links) -> bytes:
+        """The same, with the order's metadata and what it was charged in the end (spec ink 10)."""
+        charged = task.quote.price_micros if task.cost_micros is None else task.cost_micros
+        return reply(
+            WebhookBody(
+                **self._members(task, links), metadata=task.request.metadata, credits_charged=as_number(charged)
+            )
+        ).body
+
+    def _members(self, task: Task, links: Links) -> dict[str, Any]:
         status = _STATUS[task.status]
         request = task.request
-        return reply(
-            TaskAnswer(
-                request_id=self.show_id(task.id),
-                status=status,
-                model=request.model,
-                prompt=request.prompt,
-                duration=5 if request.duration_seconds is None else request.duration_seconds,
-                aspect_ratio=request.ratio or "16:9",
-                output=VideoOutput(url=links.film(task)) if status == "succeeded" else None,
-                error=_task_fault(task) if status == "failed" else None,
-            )
-        )
+        return {
+            "request_id": self.show_id(task.id),
+            "status": status,
+            "model": request.model,
+            "prompt": request.prompt,
+            "duration": 5 if request.duration_seconds is None else request.duration_seconds,
+            "aspect_ratio": request.ratio or "16:9",
+            "output": VideoOutput(url=links.film(task)) if status == "succeeded" else None,
+            "error": _task_fault(task) if status == "failed" else None,
+        }
 
     def phrase_cancelled(self, task: Task) -> Reply:
         """The answer to a cancel, also to a second one (spec ink 5)."""
@@ -160,6 +173,8 @@ def _refusal(error: errors.FilmgateError) -> tuple[int, str, str]:
             return error.status, "not_found", error.message
         case errors.WrongState():
             return 409, "invalid_state", error.message
+        case errors.KeyReused():
+            return 409, "idempotency_key_reused", error.message
         case errors.BodyTooLarge():
             return 413, "payload_too_large", error.message
         case errors.RateLimited():

@@ -42,7 +42,8 @@ class CreateRequest(Struct, frozen=True, kw_only=True, rename="camel"):
         Annotated[
             str,
             Meta(
-                description="An http(s) link, kept with the order. Nothing is sent there yet.",
+                description="Where the result is sent once the order has ended: the answer of a poll, with `metadata` "
+                "and `creditsCharged`, signed.",
                 examples=["https://hooks.example.org/ink"],
             ),
         ]
@@ -94,6 +95,13 @@ class TaskAnswer(Struct, frozen=True, kw_only=True, rename="camel"):
     aspect_ratio: str
     output: VideoOutput | None
     error: Fault | None
+
+
+class WebhookBody(TaskAnswer, frozen=True, kw_only=True, rename="camel"):
+    """What an order's webhook gets: the state of the order, and two members more (spec ink 10)."""
+
+    metadata: dict[str, Any] | None
+    credits_charged: Annotated[float, Meta(description="What the order cost in the end.", examples=[40])]
 
 
 class Cancelled(Struct, frozen=True, kw_only=True, rename="camel"):

@@ -54,6 +54,8 @@ class JimmyServer:
     body_limit_bytes = 1 << 20
     # The order is accepted and then fails (spec jimmy 4.12).
     checks_media_at_create = False
+    # Orders have no webhook of their own here; the account\'s endpoints are told in the native form.
+    webhook_events: frozenset[Status] = frozenset()
 
     def __init__(self, *, success_code: SuccessCode = "number") -> None:
         """
@@ -127,14 +129,18 @@ class JimmyServer:
         return reply(wire.CatalogueAnswer(code=self._success_code, data=wire.PriceList(list=found)))
 
     def phrase_error(self, error: errors.FilmgateError) -> Reply:
-        """An envelope with one of three codes; HTTP 200 but for bad HTTP and rate limits (spec jimmy 2.1, X23, X24)."""
+        """An envelope with one of three codes; HTTP 200 but for bad HTTP, rate limits and idempotency keys
+        that come with another order (spec jimmy 2.1, X23, X24)."""
         code, message = _refusal(error)
         status, headers = 200, {}
-        if isinstance(error, errors.BadHttp):
+        if isinstance(error, errors.BadHttp | errors.KeyReused):
             status = error.status
         elif isinstance(error, errors.RateLimited):
             status, headers = 429, {"Retry-After": str(error.retry_after_seconds)}
         return reply(wire.ErrorAnswer(code=code, msg=printable(message)), status=status, headers=headers)
+
+    def phrase_webhook(self, task: Task, links: Links) -> bytes:
+        return self.phrase_task(task, links).body
 
     def show_id(self, task_id: UUID) -> str:
         return short_form(ID_PREFIX, task_id)

@@ -75,6 +75,11 @@ def _answer(error: errors.FilmgateError, unknown_model_status: int) -> _Answer:
             return 400, _said("余额不足", 400001)
         case errors.QuotaExhausted():
             return 400, _said("用量已达上限", 400001)
+        case errors.TooManyOrders():
+            # With 400, whatever the rest of the world does (spec senseaudio 5.3).
+            return 400, _said("已达到最大并发数，请稍后再试", 400015)
+        case errors.DayExhausted():
+            return 429, _coded("rate_limit_error", "今日用量已达上限", 429002)
         case errors.RateLimited():
             return 429, _coded("rate_limit_error", "请求过于频繁，请稍后再试", 429000)
         case errors.BodyTooLarge():

@@ -1,9 +1,10 @@
-"""The links in an answer: signed, absolute, addressed as the caller addresses us."""
+"""The links of a task's files: signed, absolute, as its customer reaches this server."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from uuid import UUID
 
-from filmgate.api.calls import Call
-from filmgate.api.desk import Desk
+from filmgate.links import FileLinks
 from filmgate.task import Result, Task, film_name
 
 
@@ -14,11 +15,15 @@ class TaskLinks:
     answer: it is good until the promised hour after the end.
     """
 
-    def __init__(self, desk: Desk, call: Call, task: Task) -> None:
+    def __init__(
+        self, task: Task, *, files: FileLinks, base_url: str, show_id: Callable[[UUID], str], now: datetime
+    ) -> None:
         # Most answers have no link in them, so nothing is worked out before one is asked for.
-        self._desk = desk
-        self._call = call
         self._task = task
+        self._files = files
+        self._base_url = base_url
+        self._show_id = show_id
+        self._now = now
 
     def film(self, task: Task) -> str:
         # Also before there is a film: some answers say from the beginning where it will be (spec senseaudio 4.2).
@@ -34,15 +39,14 @@ class TaskLinks:
         return self._link(object_name, f"-input-{object_name.rpartition('/')[2]}")
 
     def _link(self, object_name: str, ending: str) -> str:
-        services = self._desk.services
         # For an open task the hour that has begun, so that an answer does not change from one second to the next.
-        ended_at = self._task.completed_at or services.clock().replace(minute=0, second=0, microsecond=0)
-        path = services.links.path(
+        hour = self._now.replace(minute=0, second=0, microsecond=0)
+        path = self._files.path(
             object_name,
-            file_name=self._desk.dialect.show_id(self._task.id) + ending,
-            expires_at=ended_at + timedelta(hours=services.settings.result_retention_hours),
+            file_name=self._show_id(self._task.id) + ending,
+            expires_at=self._task.kept_until or hour + timedelta(hours=self._task.promise.retention_hours),
         )
-        return (services.settings.public_url or self._call.base_url()).rstrip("/") + path
+        return self._base_url.rstrip("/") + path
 
 
 def _result(task: Task) -> Result:

@@ -1,0 +1,69 @@
+"""How an order is placed: what comes with it beside what it orders, and the rules for that."""
+
+import msgspec
+
+from filmgate.addresses import check_link
+from filmgate.catalogue.choose import Plan
+from filmgate.catalogue.rules import shortened
+from filmgate.errors import AddressRefused, Violation
+from filmgate.money import as_text
+from filmgate.store.accounts import Key
+from filmgate.task import Quote, Status
+from filmgate.video import VideoRequest
+
+
+class Placing(msgspec.Struct, frozen=True, kw_only=True):
+    """How an order was placed, beside what it orders. Set by the door."""
+
+    base_url: str = ""
+    """As the create was addressed, for links in webhooks."""
+    create_path: str | None = None
+    """The create path that was called, where it is not the dialect's usual one."""
+    idempotency_key: str | None = None
+    """Sent again with the same order, it finds the order that it made."""
+    max_cost_micros: int | None = None
+    """What the customer wants to pay at most."""
+    quoted: Quote | None = None
+    """A quote that the customer was given for this order, checked: it costs no more than that."""
+    webhook_events: tuple[Status, ...] | None = None
+    """What the order's webhook wants to be told of; None: what the dialect usually tells."""
+
+
+def broken_webhook(request: VideoRequest, *, plain_http_allowed: bool) -> list[Violation]:
+    """Where the order's webhook leads, as far as its text tells. What its name resolves to is seen at each call."""
+    if request.webhook_url is None:
+        return []
+    try:
+        check_link(request.webhook_url, allow_private_networks=plain_http_allowed)
+    except AddressRefused as exc:
+        message = exc.message.replace("the link", "must be a public https link: it", 1)
+        return [Violation(field="webhook_url", rule="scheme", message=message, value=shortened(request.webhook_url))]
+    return []
+
+
+def broken_terms(planned: Plan, key: Key, placing: Placing) -> list[Violation]:
+    """Where a planned order does not keep to what its key and its own ceiling allow."""
+    return [*_closed_model(planned.offer.model, key), *_too_dear(planned.quote, placing.max_cost_micros)]
+
+
+def _closed_model(model: str, key: Key) -> list[Violation]:
+    """A model that the key, or its account, may not order."""
+    for whose, limits in (("key", key.limits), ("account", key.account_limits)):
+        if limits.models is not None and model not in limits.models:
+            message = f"is not open to this {whose}"
+            return [Violation(field="model", rule="closed", message=message, value=model, allowed=list(limits.models))]
+    return []
+
+
+def _too_dear(quote: Quote, max_cost_micros: int | None) -> list[Violation]:
+    if max_cost_micros is None or quote.price_micros <= max_cost_micros:
+        return []
+    message = f"must be at least the price, which is {as_text(quote.price_micros)} credits"
+    return [Violation(field="max_cost", rule="range", message=message, value=as_text(max_cost_micros))]
+
+
+def at_quoted_price(planned: Plan, quoted: Quote | None) -> Plan:
+    """The plan at the quoted price, where the catalogue has become dearer since."""
+    if quoted is None or planned.quote.price_micros <= quoted.price_micros:
+        return planned
+    return msgspec.structs.replace(planned, quote=quoted)

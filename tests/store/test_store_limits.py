@@ -1,0 +1,288 @@
+"""Limits of accounts and keys, repeated creates, and whose turn it is: all decided in the call that takes the order."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+from tests.store.store_helpers import NOW, Store, new_task
+
+from filmgate.errors import DayExhausted, KeyReused, QuotaExhausted, RateLimited, TooManyOrders
+from filmgate.ids import new_id
+from filmgate.store.accept import Idempotency, NewTask
+from filmgate.store.accounts import Account, Key, Limits
+from filmgate.store.db import Database
+from filmgate.store.tasks import Tasks
+from filmgate.task import Task, TaskError, failed, started
+
+ERROR = TaskError("provider_error", "the film could not be made")
+
+
+async def limited(store: Store, whose: str, limits: Limits, funds: int = 100_000) -> tuple[Account, Key]:
+    account, key = await store.customer(funds)
+    if whose == "account":
+        await store.accounts.set_account(account.id, limits, None)
+    else:
+        await store.accounts.set_key(key.id, limits, 0)
+    return account, key
+
+
+async def end(store: Store, task: Task, at: datetime = NOW) -> None:
+    assert await store.tasks.apply(failed(await store.again(task), ERROR, at))
+
+
+@pytest.mark.parametrize("whose", ["account", "key"])
+async def test_no_more_orders_are_open_at_once_than_may_be(store: Store, whose: str) -> None:
+    _, key = await limited(store, whose, Limits(max_open_orders=2))
+    first, _ = await store.order(key), await store.order(key)
+    before = await store.traces()
+    with pytest.raises(TooManyOrders, match=f"the {whose} has as many open orders") as refusal:
+        await store.order(key)
+    assert refusal.value.retry_after_seconds > 0
+    assert await store.traces() == before
+    await end(store, first)
+    await store.order(key)
+    assert await store.ledger.audit() == []
+
+
+@pytest.mark.parametrize("whose", ["account", "key"])
+async def test_fifty_orders_at_once_open_no_more_than_may_be(store: Store, whose: str, database_url: str) -> None:
+    _, key = await limited(store, whose, Limits(max_open_orders=7))
+    second = await Database.open(database_url)
+    doors = (store.tasks, Tasks(second))
+    try:
+        answers = await asyncio.gather(
+            *(doors[number % 2].accept(new_task(key, 1)) for number in range(50)), return_exceptions=True
+        )
+    finally:
+        await second.close()
+    assert sum(isinstance(answer, UUID) for answer in answers) == 7
+    assert sum(isinstance(answer, TooManyOrders) for answer in answers) == 43
+    assert await store.ledger.audit() == []
+
+
+async def test_orders_of_test_keys_take_no_place_of_the_accounts(store: Store) -> None:
+    account, key = await limited(store, "account", Limits(max_open_orders=1))
+    trial = await store.accounts.create_key(
+        account.id, name="trial", secret=str(new_id()), test=True, quota_micros=0, now=NOW
+    )
+    for _ in range(3):
+        await store.order(trial, 0)
+    await store.order(key)
+    with pytest.raises(TooManyOrders):
+        await store.order(key)
+
+
+@pytest.mark.parametrize("whose", ["account", "key"])
+async def test_a_day_ends_at_midnight_utc(store: Store, whose: str) -> None:
+    _, key = await limited(store, whose, Limits(daily_micros=250))
+    late = NOW.replace(hour=23, minute=59, second=0)
+    await store.order(key, 100, created_at=late)
+    await store.order(key, 100, created_at=late)
+    with pytest.raises(DayExhausted, match=f"the {whose} has spent") as refusal:
+        await store.order(key, 100, created_at=late)
+    assert refusal.value.retry_after_seconds == 60
+    await store.order(key, 100, created_at=late + timedelta(minutes=1))
+    assert await store.ledger.audit() == []
+
+
+@pytest.mark.parametrize("whose", ["account", "key"])
+async def test_what_an_order_gives_back_may_be_spent_again_on_the_same_day(store: Store, whose: str) -> None:
+    _, key = await limited(store, whose, Limits(daily_micros=100))
+    await end(store, await store.order(key, 100))
+    yesterdays = await store.order(key, 100)
+    tomorrow = NOW + timedelta(days=1)
+    todays = await store.order(key, 60, created_at=tomorrow)
+    # What ends today but was ordered yesterday gives nothing back to today.
+    await end(store, yesterdays, tomorrow)
+    with pytest.raises(DayExhausted):
+        await store.order(key, 60, created_at=tomorrow)
+    await end(store, todays, tomorrow)
+    await store.order(key, 100, created_at=tomorrow)
+
+
+async def test_an_account_may_not_spend_more_in_all_than_its_total(store: Store) -> None:
+    _, key = await limited(store, "account", Limits(total_micros=250))
+    await store.order(key, 100)
+    spent = await store.order(key, 100)
+    with pytest.raises(QuotaExhausted, match="the account's quota") as refusal:
+        await store.order(key, 100)
+    assert (refusal.value.needed_micros, refusal.value.available_micros) == (100, 50)
+    await end(store, spent)
+    await store.order(key, 150)
+    assert await store.ledger.audit() == []
+
+
+async def test_limits_read_back_as_they_were_set(store: Store) -> None:
+    account, key = await store.customer()
+    limits = Limits(
+        requests_per_minute=60, max_open_orders=3, daily_micros=10, total_micros=20, models=("seedance-2.0", "b")
+    )
+    await store.accounts.set_account(account.id, limits, 24)
+    await store.accounts.set_key(key.id, msgspec.structs.replace(limits, total_micros=None, max_open_orders=2), 500)
+    kept = await store.accounts.key(key.id)
+    assert kept is not None
+    assert (kept.account_limits, kept.retention_hours, kept.quota_micros) == (limits, 24, 500)
+    assert kept.limits == msgspec.structs.replace(limits, total_micros=None, max_open_orders=2)
+    assert (await store.accounts.account(account.id)).limits == limits
+    assert [owner for owner, _ in await store.accounts.keys(account.id)] == [await store.accounts.account(account.id)]
+
+
+# --- creates that are sent twice ----------------------------------------------------------------------------------
+
+
+def keyed(key: Key, name: str, order: bytes = b"order", **changes: Any) -> NewTask:
+    return new_task(key, 100, idempotency=Idempotency(name, order), **changes)
+
+
+async def test_the_same_key_and_order_make_one_order(store: Store) -> None:
+    account, key = await store.customer()
+    first = await store.tasks.accept(keyed(key, "a"))
+    before = await store.traces()
+    assert await store.tasks.accept(keyed(key, "a")) == first
+    assert await store.traces() == before
+    assert (await store.accounts.balance(account.id)).held == 100
+    found = await store.tasks.accepted_before(account.id, Idempotency("a", b"order"), NOW)
+    assert found is not None
+    assert found.id == first
+
+
+async def test_the_same_key_with_another_order_is_refused(store: Store) -> None:
+    account, key = await store.customer()
+    await store.tasks.accept(keyed(key, "a"))
+    before = await store.traces()
+    with pytest.raises(KeyReused):
+        await store.tasks.accept(keyed(key, "a", b"another"))
+    with pytest.raises(KeyReused):
+        await store.tasks.accepted_before(account.id, Idempotency("a", b"another"), NOW)
+    assert await store.traces() == before
+
+
+async def test_a_hundred_creates_with_one_key_on_two_servers_make_one_order(store: Store, database_url: str) -> None:
+    account, key = await store.customer(100_000)
+    second = await Database.open(database_url)
+    doors = (store.tasks, Tasks(second))
+    try:
+        answers = await asyncio.gather(*(doors[number % 2].accept(keyed(key, "storm")) for number in range(100)))
+    finally:
+        await second.close()
+    assert len(set(answers)) == 1
+    assert (await store.traces())["tasks"] == 1
+    assert (await store.accounts.balance(account.id)).held == 100
+    assert await store.ledger.audit() == []
+
+
+async def test_storms_of_several_keys_and_accounts_do_not_block_each_other(store: Store, database_url: str) -> None:
+    keys = [(await store.customer(100_000))[1] for _ in range(3)]
+    second = await Database.open(database_url)
+    doors = (store.tasks, Tasks(second))
+    try:
+        answers = await asyncio.gather(
+            *(doors[number % 2].accept(keyed(keys[number % 3], f"key {number * 7 % 10}")) for number in range(300))
+        )
+    finally:
+        await second.close()
+    assert len(set(answers)) == 30
+    assert (await store.traces())["tasks"] == 30
+    assert await store.ledger.audit() == []
+
+
+async def test_a_key_is_good_for_a_day_and_then_for_another_order(store: Store) -> None:
+    account, key = await store.customer()
+    first = await store.tasks.accept(keyed(key, "a"))
+    nearly, later = NOW + timedelta(hours=23, minutes=59), NOW + timedelta(hours=24)
+    assert await store.tasks.accept(keyed(key, "a", created_at=nearly)) == first
+    assert await store.tasks.accepted_before(account.id, Idempotency("a", b"another"), later) is None
+    second = await store.tasks.accept(keyed(key, "a", b"another", created_at=later))
+    assert second != first
+
+
+async def test_a_refused_order_leaves_its_key_free(store: Store) -> None:
+    account, key = await store.customer(50)
+    with pytest.raises(Exception, match="balance"):
+        await store.tasks.accept(keyed(key, "a"))
+    await store.accounts.top_up(account.id, 50, "", NOW)
+    accepted = await store.tasks.accept(keyed(key, "a", b"another"))
+    assert (await store.traces())["tasks"] == 1
+    assert await store.tasks.accept(keyed(key, "a", b"another")) == accepted
+
+
+async def test_accounts_never_meet_in_a_key(store: Store) -> None:
+    (_, one), (_, other) = await store.customer(), await store.customer()
+    answers = [await store.tasks.accept(keyed(key, "a")) for key in (one, other)]
+    assert len(set(answers)) == 2
+
+
+# --- whose turn it is ---------------------------------------------------------------------------------------------
+
+
+async def served(store: Store) -> list[UUID]:
+    """The accounts in the order in which their orders will be taken."""
+    rows = await store.database.rows(
+        "SELECT account_id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key ORDER BY priority DESC, pgqueuer.id"
+    )
+    return [row["account_id"] for row in rows]
+
+
+async def begin_next(store: Store) -> UUID:
+    row = await store.database.row(
+        "SELECT tasks.id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key ORDER BY priority DESC, pgqueuer.id"
+    )
+    assert row is not None
+    task = await store.tasks.get(row["id"])
+    assert task is not None
+    assert await store.tasks.apply(started(task, NOW))
+    await store.tasks.withdraw(task.id)
+    return task.account_id
+
+
+async def test_a_first_order_waits_for_nobody_who_has_many(store: Store) -> None:
+    (many, busy), (few, quiet) = await store.customer(), await store.customer()
+    for _ in range(5):
+        await store.order(busy, 1)
+    for _ in range(2):
+        assert await begin_next(store) == many.id
+    await store.order(quiet, 1)
+    assert await served(store) == [few.id, many.id, many.id, many.id]
+
+
+async def test_accounts_with_many_orders_take_turns(store: Store) -> None:
+    (one, first), (other, second) = await store.customer(), await store.customer()
+    for _ in range(6):
+        await store.order(first, 1)
+    assert [await begin_next(store) for _ in range(3)] == [one.id] * 3
+    for _ in range(3):
+        await store.order(second, 1)
+    assert [await begin_next(store) for _ in range(6)] == [other.id, one.id, other.id, one.id, other.id, one.id]
+
+
+async def test_who_orders_again_and_again_does_not_starve_who_waits(store: Store) -> None:
+    (patient, first), (eager, second) = await store.customer(), await store.customer()
+    for _ in range(4):
+        await store.order(first, 1)
+    assert await begin_next(store) == patient.id
+    await store.order(second, 1)
+    turns = []
+    for _ in range(6):
+        turns.append(await begin_next(store))
+        await store.order(second, 1)
+    assert turns.count(patient.id) == 3
+    assert eager.id in turns
+
+
+async def test_newcomers_are_served_in_the_order_of_their_coming(store: Store) -> None:
+    _, busy = await store.customer()
+    for _ in range(3):
+        await store.order(busy, 1)
+    await begin_next(store)
+    newcomers = [await store.customer() for _ in range(3)]
+    for _, key in newcomers:
+        await store.order(key, 1)
+    assert (await served(store))[:3] == [account.id for account, _ in newcomers]
+
+
+async def test_limits_that_hold_a_caller_back_are_all_of_one_kind() -> None:
+    assert issubclass(TooManyOrders, RateLimited)
+    assert issubclass(DayExhausted, RateLimited)
