@@ -21,6 +21,7 @@ from filmgate.store.ledger import Ledger
 from filmgate.store.secrets import signing_secret
 from filmgate.store.tasks import Tasks
 from filmgate.work.cancel import Canceller
+from filmgate.work.plan import Planner
 from filmgate.work.submit import Submitter
 
 if TYPE_CHECKING:
@@ -103,14 +104,17 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             ),
             catalogue=catalogue,
             submitter=Submitter(
-                catalogue=catalogue,
+                planner=Planner(
+                    catalogue=catalogue,
+                    fetcher=fetcher,
+                    plain_http_allowed=settings.allow_private_networks,
+                    folder=work_folder,
+                ),
                 tasks=tasks,
                 fetcher=fetcher,
                 objects=objects,
                 clock=utc_now,
                 retention_hours=settings.result_retention_hours,
-                plain_http_allowed=settings.allow_private_networks,
-                folder=work_folder,
             ),
             canceller=Canceller(tasks=tasks, clock=utc_now),
             links=FileLinks(await signing_secret(db)),

@@ -332,7 +332,7 @@ def test_every_state_of_a_task_has_words(dialect: ServerDialect, status: str, co
     reply = dialect.phrase_task(task, LINKS)
     assert reply.status == 200
     msgspec.json.decode(reply.body, type=wire.TaskAnswer)
-    shown = msgspec.json.decode(dialect.phrase_created(task).body)
+    shown = msgspec.json.decode(dialect.phrase_created(task, LINKS).body)
     assert dialect.show_id(task.id) in str(shown)
 
 

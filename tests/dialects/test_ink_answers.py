@@ -36,7 +36,7 @@ def test_an_accepted_order_is_four_members() -> None:
     quote = Quote(
         price_micros=40_000_000, billing_name="x", unit="second", units="5", unit_price_micros=8, price_version="v"
     )
-    reply = INK.phrase_created(make_task(REQUEST, quote=quote))
+    reply = INK.phrase_created(make_task(REQUEST, quote=quote), LINKS)
     assert (reply.status, reply.body.decode()) == (
         200,
         f'{{"success":true,"requestId":"{NAME}","status":"queued","creditsCharged":40}}',

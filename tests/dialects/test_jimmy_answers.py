@@ -38,7 +38,7 @@ def data_of(reply: Reply) -> dict[str, Any]:
 
 
 def test_an_accepted_order() -> None:
-    reply = JIMMY.phrase_created(make_task(REQUEST))
+    reply = JIMMY.phrase_created(make_task(REQUEST), LINKS)
     assert (reply.status, reply.body) == (
         200,
         in_envelope(
@@ -49,7 +49,7 @@ def test_an_accepted_order() -> None:
 
 @pytest.mark.parametrize(("form", "code"), [("number", 20000), ("20000", "20000"), ("zero", 0)])
 def test_the_success_code_has_three_forms(form: Any, code: object) -> None:
-    reply = build_dialects(jimmy_success_code=form).jimmy.phrase_created(make_task(REQUEST))
+    reply = build_dialects(jimmy_success_code=form).jimmy.phrase_created(make_task(REQUEST), LINKS)
     assert json.loads(reply.body)["code"] == code
     assert type(json.loads(reply.body)["code"]) is type(code)
 

@@ -36,7 +36,7 @@ def answer(task: Task) -> dict[str, Any]:
 
 
 def test_an_accepted_order_is_exactly_one_member() -> None:
-    reply = SENSEAUDIO.phrase_created(make_task(order()))
+    reply = SENSEAUDIO.phrase_created(make_task(order()), LINKS)
     assert (reply.status, reply.body) == (200, b'{"task_id":"019f8c8e-3c52-7c0e-9a55-0f6f2a1f7b11"}')
 
 

@@ -23,8 +23,9 @@ from filmgate.outbound import Outbound
 from filmgate.store.accounts import Key, Limits
 from filmgate.task import Task
 from filmgate.video import Media, VideoRequest
-from filmgate.work import submit
+from filmgate.work import plan
 from filmgate.work.placing import Placing
+from filmgate.work.plan import Planner
 from filmgate.work.submit import Submitter
 
 TEXT = VideoRequest(model="seedance2.0-mini", prompt="a kite over the sea")
@@ -74,7 +75,9 @@ async def submitter(workshop: Workshop, catalogue: Catalogue) -> AsyncIterator[C
             "plain_http_allowed": True,
             "folder": workshop.folder,
         }
-        return Submitter(**(parts | changes))
+        parts |= changes
+        planning = {name: parts.pop(name) for name in ("catalogue", "plain_http_allowed", "folder")}
+        return Submitter(planner=Planner(fetcher=parts["fetcher"], **planning), **parts)
 
     yield build
     await outbound.close()
@@ -247,7 +250,7 @@ async def test_a_clip_that_takes_too_long_to_measure_counts_nothing(
     site: BaseTestServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(submit, "_MEASURING_SECONDS", 0.0)
+    monkeypatch.setattr(plan, "_MEASURING_SECONDS", 0.0)
     task = await _order_with_clip(workshop, submitter(), dialects, str(site.make_url("/a.mp4")))
     assert task.quote.units == "5"
     assert list(workshop.folder.iterdir()) == []
@@ -260,7 +263,7 @@ async def test_links_that_hang_do_not_keep_a_create_waiting(
     site: BaseTestServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(submit, "_CHECKING_SECONDS", 0.0)
+    monkeypatch.setattr(plan, "_CHECKING_SECONDS", 0.0)
     request = VideoRequest(
         model="seedance-2.0",
         prompt="a kite",

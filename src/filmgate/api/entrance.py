@@ -22,7 +22,7 @@ Enter = Callable[[Call, Send], Awaitable[None]]
 _READING = ("GET", "HEAD")
 _PREFLIGHT_HEADERS = (
     *OPEN_TO_ALL_ORIGINS,
-    (b"access-control-allow-headers", b"Authorization, Content-Type, Range"),
+    (b"access-control-allow-headers", b"Authorization, Content-Type, Idempotency-Key, Last-Event-ID, Range"),
     (b"access-control-max-age", b"600"),
 )
 

@@ -30,6 +30,7 @@ _DIALECT_OF_PREFIX = (
     ("/api/openapi/", "jimmy"),
     ("/v1/", "senseaudio"),
     ("/api/open/", "ink"),
+    ("/filmgate/", "native"),
 )
 _UNAVAILABLE_RETRY_SECONDS = 2
 

@@ -24,7 +24,8 @@ async def create(desk: Desk, call: Call, create_path: str | None = None) -> Repl
     body = await read_json_body(call, desk.dialect.body_limit_bytes)
     request = desk.dialect.read_create(body)
     placing = Placing(base_url=desk.base_url(call), create_path=create_path, idempotency_key=idempotency_key_of(call))
-    return desk.dialect.phrase_created(await desk.services.submitter.submit(request, desk.dialect, key, placing))
+    task = await desk.services.submitter.submit(request, desk.dialect, key, placing)
+    return desk.dialect.phrase_created(task, desk.links(call, task))
 
 
 def idempotency_key_of(call: Call) -> str | None:

@@ -76,7 +76,9 @@ class Catalogue:
         return None if offers is None else offers.get(dialect, offers[_OWN_TERMS])
 
     def sold_in(self, dialect: str) -> tuple[Offer, ...]:
-        """What the dialect's vendor lists, in file order."""
+        """What the dialect's vendor lists, in file order. The native API has no vendor: it lists every model."""
+        if dialect == _NATIVE:
+            return self._offers
         sold = (self.find(offer.id, dialect) for offer in self._offers)
         return tuple(offer for offer in sold if offer is not None and dialect in offer.listed_in)
 
@@ -94,6 +96,7 @@ class Catalogue:
 
 
 _OWN_TERMS = ""
+_NATIVE = "native"
 
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:

@@ -7,6 +7,7 @@ import msgspec
 from filmgate.dialects.base import ServerDialect
 from filmgate.dialects.ink import InkServer
 from filmgate.dialects.jimmy import JimmyServer
+from filmgate.dialects.native import NativeServer
 from filmgate.dialects.senseaudio import SenseAudioServer
 
 
@@ -16,6 +17,7 @@ class Dialects(msgspec.Struct, frozen=True, kw_only=True):
     jimmy: JimmyServer
     senseaudio: SenseAudioServer
     ink: InkServer
+    native: NativeServer
 
     def named(self, name: str) -> ServerDialect:
         """The dialect of that name, as in ``Task.dialect``.
@@ -23,7 +25,7 @@ class Dialects(msgspec.Struct, frozen=True, kw_only=True):
         Raises:
             LookupError: there is none.
         """
-        for dialect in (self.jimmy, self.senseaudio, self.ink):
+        for dialect in (self.jimmy, self.senseaudio, self.ink, self.native):
             if dialect.name == name:
                 return dialect
         raise LookupError(f"there is no dialect {name!r}")
@@ -39,4 +41,5 @@ def build_dialects(
         jimmy=JimmyServer(success_code=jimmy_success_code),
         senseaudio=SenseAudioServer(unknown_model_status=senseaudio_unknown_model_status),
         ink=InkServer(),
+        native=NativeServer(),
     )

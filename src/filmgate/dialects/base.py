@@ -70,7 +70,7 @@ class ServerDialect(Protocol):
         """
         ...
 
-    def phrase_created(self, task: Task) -> Reply:
+    def phrase_created(self, task: Task, links: Links) -> Reply:
         """The answer to a create that was accepted."""
         ...
 

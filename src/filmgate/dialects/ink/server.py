@@ -77,7 +77,7 @@ class InkServer:
     def write_create(self, request: VideoRequest) -> dict[str, Any]:
         return proven(as_body(request), request, self.read_create)
 
-    def phrase_created(self, task: Task) -> Reply:
+    def phrase_created(self, task: Task, links: Links) -> Reply:  # noqa: ARG002
         """Four members (spec ink 3.4)."""
         return reply(Created(request_id=self.show_id(task.id), credits_charged=as_number(task.quote.price_micros)))
 

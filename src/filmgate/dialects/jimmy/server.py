@@ -70,7 +70,7 @@ class JimmyServer:
     def write_create(self, request: VideoRequest) -> dict[str, Any]:
         return proven(as_body(request), request, self.read_create)
 
-    def phrase_created(self, task: Task) -> Reply:
+    def phrase_created(self, task: Task, links: Links) -> Reply:  # noqa: ARG002
         """The accepted order with its price (spec jimmy 4.2)."""
         data = wire.CreatedTask(
             task_id=self.show_id(task.id),

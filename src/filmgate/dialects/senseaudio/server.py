@@ -55,7 +55,7 @@ class SenseAudioServer:
     def write_create(self, request: VideoRequest) -> dict[str, Any]:
         return proven(as_body(request), request, self.read_create)
 
-    def phrase_created(self, task: Task) -> Reply:
+    def phrase_created(self, task: Task, links: Links) -> Reply:  # noqa: ARG002
         """Exactly one member (spec senseaudio 3.6)."""
         return reply(wire.Created(task_id=self.show_id(task.id)))
 

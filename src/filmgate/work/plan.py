@@ -1,0 +1,152 @@
+"""Planning an order: rules, then what the price and the dialect need to see of the media.
+
+Everything that can be wrong with an order is found here, before any money.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from filmgate.catalogue.choose import Plan, measured_media, plan
+from filmgate.catalogue.load import Catalogue
+from filmgate.dialects.base import ServerDialect
+from filmgate.errors import MediaError, MediaUnreachable, RulesBroken, Violation
+from filmgate.media.fetch import MediaFetcher
+from filmgate.media.probe import Probe
+from filmgate.store.accounts import Key
+from filmgate.video import Media, VideoRequest, link_scheme
+from filmgate.work.placing import Placing, at_quoted_price, broken_terms, broken_webhook
+
+# A price that needs the length of a clip does not wait for it longer than this; the clip then counts nothing.
+_MEASURING_SECONDS = 10.0
+# Most clients give up on a create after a minute; by then they should have read why their links are no good.
+_CHECKING_SECONDS = 30.0
+_CHECKS_AT_ONCE = 4
+
+
+class Planner:
+    """Turns orders into plans, or into everything that is wrong with them."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        fetcher: MediaFetcher,
+        plain_http_allowed: bool = False,
+        folder: Path | None = None,
+    ) -> None:
+        """``folder`` takes media while it is looked at; the system's folder for temporary files unless given."""
+        self._catalogue = catalogue
+        self._fetcher = fetcher
+        self._plain_http_allowed = plain_http_allowed
+        self._folder = folder
+
+    async def plan(self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing) -> Plan:
+        """Check an order, complete it and price it.
+
+        Args:
+            request: as the dialect read it.
+
+        Raises:
+            RulesBroken: the order breaks rules of its model or its key; all of them are listed.
+            MediaError: a link cannot be used, and the dialect says so at once; the first one in the caller's order.
+        """
+
+        def priced(lengths_seconds: Mapping[str, float]) -> Plan:
+            return self._priced(request, dialect, key, placing, lengths_seconds)
+
+        return await self._look_at_media(priced({}), dialect, priced)
+
+    def _priced(
+        self,
+        request: VideoRequest,
+        dialect: ServerDialect,
+        key: Key,
+        placing: Placing,
+        lengths_seconds: Mapping[str, float],
+    ) -> Plan:
+        """Every rule that needs no look at the media, and the price.
+
+        Raises:
+            RulesBroken: all that are broken.
+        """
+        others = [*_assets(request), *broken_webhook(request, plain_http_allowed=self._plain_http_allowed)]
+        try:
+            planned = plan(
+                self._catalogue,
+                request,
+                dialect.name,
+                lengths_seconds,
+                plain_http_allowed=self._plain_http_allowed,
+                create_path=placing.create_path,
+            )
+        except RulesBroken as exc:
+            told = {violation.field for violation in exc.violations}
+            raise RulesBroken(
+                [*exc.violations, *(violation for violation in others if violation.field not in told)]
+            ) from exc
+        planned = at_quoted_price(planned, placing.quoted)
+        others += broken_terms(planned, key, placing)
+        if others:
+            raise RulesBroken(others)
+        return planned
+
+    async def _look_at_media(
+        self, planned: Plan, dialect: ServerDialect, priced: Callable[[Mapping[str, float]], Plan]
+    ) -> Plan:
+        """Check the media where the dialect checks at create, and measure what the price counts."""
+        measured = measured_media(planned.offer, planned.request)
+        if dialect.checks_media_at_create:
+            probes = await self._inspect(planned.request.media, _CHECKING_SECONDS)
+            for media in planned.request.media:
+                probe = probes.get(media.field)
+                if probe is None:
+                    raise MediaUnreachable(
+                        f"the link given as {media.kind} cannot be fetched in time", kind=media.kind, field=media.field
+                    )
+                if isinstance(probe, MediaError):
+                    raise probe
+        else:
+            probes = await self._inspect(measured, limit_seconds=_MEASURING_SECONDS)
+        lengths_seconds = {
+            media.field: found.seconds
+            for media in measured
+            if isinstance(found := probes.get(media.field), Probe) and found.seconds is not None
+        }
+        return priced(lengths_seconds) if lengths_seconds else planned
+
+    async def _inspect(self, media: Sequence[Media], limit_seconds: float) -> dict[str, Probe | MediaError]:
+        """What each of the media is, or why it is nothing, by ``Media.field``; in the given order.
+
+        What was not found out within ``limit_seconds`` is left out.
+        """
+        if not media:
+            return {}
+        slots = asyncio.Semaphore(_CHECKS_AT_ONCE)
+
+        async def check(item: Media, folder: Path) -> Probe | MediaError:
+            async with slots:
+                try:
+                    return await self._fetcher.check(item, folder)
+                except MediaError as exc:
+                    return exc
+
+        with tempfile.TemporaryDirectory(prefix="accept-", dir=self._folder) as folder:
+            checks = [asyncio.create_task(check(item, Path(folder))) for item in media]
+            try:
+                await asyncio.wait(checks, timeout=limit_seconds)
+            finally:
+                for task in checks:
+                    task.cancel()
+                await asyncio.gather(*checks, return_exceptions=True)
+        return {item.field: task.result() for item, task in zip(media, checks, strict=True) if not task.cancelled()}
+
+
+def _assets(request: VideoRequest) -> list[Violation]:
+    """Assets that the order names. There is no library that holds any yet, so none of them exists."""
+    return [
+        Violation(field=media.field, rule="unknown", message="names no such asset", value=media.url)
+        for media in request.media
+        if link_scheme(media.url) == "asset"
+    ]
