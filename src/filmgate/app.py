@@ -19,9 +19,13 @@ from filmgate.store.accounts import Accounts
 from filmgate.store.db import Database
 from filmgate.store.ledger import Ledger
 from filmgate.store.secrets import signing_secret
+from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
 from filmgate.work.cancel import Canceller
+from filmgate.work.changes import TaskChanges
+from filmgate.work.cursors import Cursors
 from filmgate.work.plan import Planner
+from filmgate.work.quote import Quoter
 from filmgate.work.submit import Submitter
 
 if TYPE_CHECKING:
@@ -54,6 +58,10 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     catalogue: Catalogue
     submitter: Submitter
     canceller: Canceller
+    quoter: Quoter
+    task_lists: TaskLists
+    cursors: Cursors
+    changes: TaskChanges
     links: FileLinks
     clock: Callable[[], datetime]
     closing: AsyncExitStack
@@ -85,8 +93,17 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         building.push_async_callback(outbound.close)
         prober = Prober(processes=1)
         building.push_async_callback(prober.close)
+        changes = TaskChanges(database_url)
+        building.push_async_callback(changes.close)
+        secret = await signing_secret(db)
         tasks = Tasks(db)
         fetcher = MediaFetcher(outbound, objects, prober)
+        planner = Planner(
+            catalogue=catalogue,
+            fetcher=fetcher,
+            plain_http_allowed=settings.allow_private_networks,
+            folder=work_folder,
+        )
         return Services(
             settings=settings,
             database_url=database_url,
@@ -104,12 +121,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             ),
             catalogue=catalogue,
             submitter=Submitter(
-                planner=Planner(
-                    catalogue=catalogue,
-                    fetcher=fetcher,
-                    plain_http_allowed=settings.allow_private_networks,
-                    folder=work_folder,
-                ),
+                planner=planner,
                 tasks=tasks,
                 fetcher=fetcher,
                 objects=objects,
@@ -117,7 +129,11 @@ async def open_services(settings: Settings, database_url: str) -> Services:
                 retention_hours=settings.result_retention_hours,
             ),
             canceller=Canceller(tasks=tasks, clock=utc_now),
-            links=FileLinks(await signing_secret(db)),
+            quoter=Quoter(planner, secret, utc_now),
+            task_lists=TaskLists(db),
+            cursors=Cursors(secret),
+            changes=changes,
+            links=FileLinks(secret),
             clock=utc_now,
             closing=building.pop_all(),
         )

@@ -10,7 +10,7 @@ someone was first: an ordinary answer, not an error.
 """
 
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Literal, get_args
 from uuid import UUID
 
 import msgspec
@@ -20,6 +20,7 @@ from filmgate.money import Micros
 from filmgate.video import Size, VideoRequest
 
 Status = Literal["queued", "running", "saving", "succeeded", "failed", "cancelled", "expired"]
+STATUSES: tuple[Status, ...] = get_args(Status)
 TERMINAL: frozenset[Status] = frozenset({"succeeded", "failed", "cancelled", "expired"})
 OPEN: tuple[Status, ...] = ("queued", "running", "saving")
 
@@ -57,6 +58,10 @@ def input_name(task_id: UUID, number: int) -> str:
     return f"inputs/{task_id}/{number}"
 
 
+Unit = Literal["second", "task", "million_tokens"]
+"""What an order is billed by."""
+
+
 class TaskError(msgspec.Struct, frozen=True):
     """Why a task ended without a film."""
 
@@ -89,8 +94,7 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True):
     price_micros: Micros
     billing_name: str
     """The vendor's name of the price row, such as ``seedance2.0-mini-720p``."""
-    unit: str
-    """``second``, ``task`` or ``million_tokens``."""
+    unit: Unit
     units: str
     """How many units, as decimal text: ``11``, ``0.1089``."""
     unit_price_micros: Micros
@@ -209,6 +213,35 @@ def after(task: Task, move: Move) -> Task:
         error=move.error,
         result=move.result,
     )
+
+
+def as_of(task: Task, status: Status) -> Task:
+    """The task as it was when it came to a status that it has, or has had.
+
+    Raises:
+        ValueError: it was never there.
+    """
+    if status == task.status:
+        return task
+    if status not in been_through(task):
+        raise ValueError(f"task {task.id} is {task.status} and was never {status}")
+    return msgspec.structs.replace(
+        as_accepted(task),
+        status=status,
+        progress=min(task.progress, 99) if status == "saving" else 0,
+        started_at=None if status == "queued" else task.started_at,
+        rendered_at=task.rendered_at if status == "saving" else None,
+    )
+
+
+def been_through(task: Task) -> list[Status]:
+    """Every status that the task has come to, in order; its present one is the last."""
+    before: list[Status] = ["queued"]
+    if task.started_at is not None:
+        before.append("running")
+    if task.rendered_at is not None:
+        before.append("saving")
+    return before if before[-1] == task.status else [*before, task.status]
 
 
 def as_accepted(task: Task) -> Task:

@@ -29,6 +29,7 @@ CREATE_PATHS = {
     "jimmy": "/api/open-api/v1/seedance/videos",
     "senseaudio": "/v1/video/create",
     "ink": "/api/open/v1/video/generations",
+    "native": "/filmgate/v1/tasks",
 }
 """By dialect; the same for ``QUERY_PATHS`` (where the id goes behind) and ``ORDERS`` (a good order of text)."""
 
@@ -36,6 +37,7 @@ QUERY_PATHS = {
     "jimmy": "/api/open-api/v1/videos/",
     "senseaudio": "/v1/video/status?id=",
     "ink": "/api/open/v1/video/generations/",
+    "native": "/filmgate/v1/tasks/",
 }
 ORDERS: dict[str, dict[str, Any]] = {
     "jimmy": {"model": "seedance2.0-of-sp", "prompt": "纸船漂过小巷", "duration": 4, "resolution": "480p"},
@@ -47,6 +49,7 @@ ORDERS: dict[str, dict[str, Any]] = {
         "ratio": "16:9",
     },
     "ink": {"model": "seedance-2.0", "prompt": "A paper boat", "duration": 4, "resolution": "480p"},
+    "native": {"model": "seedance-2.0", "prompt": "A paper boat", "duration_seconds": 4, "resolution": "480p"},
 }
 DIALECTS = tuple(ORDERS)
 
@@ -193,8 +196,10 @@ def shown_id(dialect: str, answer: httpx.Response) -> str:
             return str((body["data"] or {}).get("task_id"))
         case "senseaudio":
             return str(body.get("task_id"))
-        case _:
+        case "ink":
             return str(body.get("requestId"))
+        case _:
+            return str(body.get("id"))
 
 
 def film_link(dialect: str, answer: httpx.Response) -> str:
@@ -205,8 +210,10 @@ def film_link(dialect: str, answer: httpx.Response) -> str:
             return str(body["data"]["result"]["video_url"])
         case "senseaudio":
             return str(body["video_url"])
-        case _:
+        case "ink":
             return str(body["output"]["url"])
+        case _:
+            return str(body["film"]["url"])
 
 
 def assert_refused(dialect: str, answer: httpx.Response, *, status: int = 400, says: str = "") -> None:
@@ -231,6 +238,10 @@ def assert_refused(dialect: str, answer: httpx.Response, *, status: int = 400, s
             assert body.keys() <= {"code", "message", "ref_code", "ref_scope"}
             assert answer.headers["access-control-allow-origin"] == "*"
             text = body.get("message", body["code"])
+        case "native":
+            assert (answer.status_code, list(body)) == (status, ["error"])
+            assert body["error"]["code"]
+            text = str(body["error"])
         case _:
             code = {
                 400: "invalid_request",

@@ -168,8 +168,9 @@ async def test_too_little_money_is_refused_without_a_trace(house: House, dialect
 async def test_a_key_cannot_spend_more_than_its_quota(house: House, dialect: str) -> None:
     customer = await house.customer(100_000, quota=1)
     before = await house.traces(customer)
-    changes = {"duration": 15, "resolution": "1080p"}
-    assert_refused(dialect, await house.order(customer, dialect, **changes), status=402)
+    length = "duration_seconds" if dialect == "native" else "duration"
+    answer = await house.order(customer, dialect, **{length: 15, "resolution": "1080p"})
+    assert_refused(dialect, answer, status=402)
     assert await house.traces(customer) == before
 
 

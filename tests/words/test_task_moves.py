@@ -1,6 +1,8 @@
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from filmgate import task as moves
@@ -52,3 +54,52 @@ def test_the_way_to_a_film_is_one_line() -> None:
             moves.succeeded(_task("saving"), RESULT, NOW),
         )
     ] == [("queued", "running"), ("running", "saving"), ("saving", "succeeded")]
+
+
+def _moved(*steps: Callable[[Task, datetime], moves.Move]) -> Task:
+    task = _task("queued")
+    for number, step in enumerate(steps, 1):
+        task = moves.after(task, step(task, NOW + timedelta(minutes=number)))
+    return task
+
+
+def _film(task: Task, now: datetime) -> moves.Move:
+    return moves.succeeded(task, RESULT, now)
+
+
+def _break_off(task: Task, now: datetime) -> moves.Move:
+    return moves.failed(task, TaskError("provider_error", "stopped"), now)
+
+
+STEPS: tuple[Callable[[Task, datetime], moves.Move], ...] = (moves.started, moves.rendered, _film)
+
+
+@pytest.mark.parametrize("count", range(4))
+def test_a_task_as_of_a_status_is_what_it_was_then(count: int) -> None:
+    done = _moved(*STEPS)
+    then = _moved(*STEPS[:count])
+    was = moves.as_of(done, then.status)
+    assert was.status == then.status
+    # How far it was then is known only at the end and at the beginning.
+    assert msgspec.structs.replace(was, progress=then.progress) == then
+
+
+def test_a_task_has_been_through_what_lies_on_its_way() -> None:
+    assert moves.been_through(_moved(*STEPS)) == ["queued", "running", "saving", "succeeded"]
+    assert moves.been_through(_moved(moves.started, _break_off)) == ["queued", "running", "failed"]
+    assert moves.been_through(_moved(_break_off)) == ["queued", "failed"]
+    assert moves.been_through(_moved()) == ["queued"]
+
+
+def test_a_task_was_never_where_it_was_not() -> None:
+    for task, status in ((_moved(), "running"), (_moved(_break_off), "saving"), (_moved(*STEPS), "failed")):
+        with pytest.raises(ValueError, match="was never"):
+            moves.as_of(task, status)  # type: ignore[arg-type]
+
+
+def test_a_fee_is_for_a_film_in_the_making_alone() -> None:
+    promise = moves.Promise(cancel_fee_micros=3)
+    waiting = msgspec.structs.replace(_task("queued"), promise=promise)
+    making = msgspec.structs.replace(_task("running"), promise=promise)
+    assert (moves.cancelled(waiting, NOW).entry, moves.cancelled(waiting, NOW).cost_micros) == ("release", 0)
+    assert (moves.cancelled(making, NOW).entry, moves.cancelled(making, NOW).cost_micros) == ("settle", 3)

@@ -1,7 +1,10 @@
 """One HTTP request at a door, before anyone has believed a word of it."""
 
+import asyncio
 import re
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import cast
 from urllib.parse import parse_qsl
 
@@ -40,14 +43,26 @@ class Call:
 
     def query(self, name: str) -> str | None:
         """The first value of a query field, or None. Bytes that are not UTF-8 become replacement characters."""
+        return next((value for key, value in self.query_fields() if key == name), None)
+
+    def query_fields(self) -> list[tuple[str, str]]:
+        """All query fields in their order; none of them where there are more than anybody means."""
         text = self.scope["query_string"].decode("latin-1")
         if not text:
-            return None
+            return []
         try:
-            fields = parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_QUERY_FIELDS)
-        except ValueError:  # Too many fields; none of them is ours.
-            return None
-        return next((value for key, value in fields if key == name), None)
+            return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_QUERY_FIELDS)
+        except ValueError:
+            return []
+
+    @asynccontextmanager
+    async def gone(self) -> AsyncIterator["asyncio.Future[None]"]:
+        """A future that is done when the caller hangs up. The request's body must have been read, or be of no use."""
+        watching = asyncio.create_task(_until_gone(self.receive))
+        try:
+            yield watching
+        finally:
+            watching.cancel()
 
     def base_url(self) -> str:
         """Scheme and host as the caller addressed us; the server's own address where the Host header is no host."""
@@ -56,6 +71,11 @@ class Call:
             name, port = self.scope["server"] or ("localhost", None)
             host = f"{name}:{port}" if port else name
         return f"{self.scope['scheme']}://{host}"
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
 
 
 def request_id(scope: Scope) -> bytes:

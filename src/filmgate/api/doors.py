@@ -6,7 +6,7 @@ from functools import partial
 from litestar import Litestar
 from litestar.types import Send
 
-from filmgate.api import account, files, operations, orders
+from filmgate.api import account, events, files, native, native_account, operations, orders
 from filmgate.api.answers import DIALECT_HEADERS, send_reply
 from filmgate.api.auth import Gatekeeper
 from filmgate.api.calls import Call
@@ -41,6 +41,7 @@ def all_doors(services: Services) -> list[Door]:
 
     dialects = services.dialects
     jimmy, senseaudio, ink = desk(dialects.jimmy), desk(dialects.senseaudio), desk(dialects.ink)
+    own = desk(dialects.native)
     create_25 = partial(orders.create, create_path="/seedance25/videos")
     docs = Docs(services)
     return [
@@ -60,6 +61,16 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/api/open/v1/video/generations/{task_id}", _spoken(orders.status_by_path, ink)),
         Door("POST", "/api/open/v1/video/generations/{task_id}/cancel", _spoken(orders.ink_cancel, ink)),
         Door("GET", "/api/open/v1/models", _spoken(account.ink_models, ink)),
+        # Native
+        Door("POST", "/filmgate/v1/tasks", _spoken(native.create, own)),
+        Door("GET", "/filmgate/v1/tasks", _spoken(native.list_tasks, own)),
+        Door("GET", "/filmgate/v1/tasks/{task_id}", _spoken(native.read, own)),
+        Door("POST", "/filmgate/v1/tasks/{task_id}/cancel", _spoken(native.cancel, own)),
+        Door("GET", "/filmgate/v1/tasks/{task_id}/events", partial(events.events, own)),
+        Door("POST", "/filmgate/v1/quotes", _spoken(native.quote, own)),
+        Door("GET", "/filmgate/v1/models", _spoken(native_account.models, own)),
+        Door("GET", "/filmgate/v1/account", _spoken(native_account.account, own)),
+        Door("GET", "/filmgate/v1/ledger", _spoken(native_account.ledger, own)),
         # Files behind signed links
         Door("GET", "/files/{path...}", partial(files.serve, services)),
         # Operations

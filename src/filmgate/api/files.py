@@ -1,8 +1,6 @@
 """Films and pictures behind signed links: no key, ranges, conditions, and never more than a piece in memory."""
 
-import asyncio
-
-from litestar.types import Receive, Send
+from litestar.types import Send
 
 from filmgate.api.answers import OPEN_TO_ALL_ORIGINS, send_chunk, send_empty, start
 from filmgate.api.calls import Call
@@ -53,7 +51,7 @@ async def serve(services: Services, call: Call, send: Send) -> None:
     if call.method == "HEAD":
         await send_chunk(send, b"", more=False)
     else:
-        await _stream(services, object_name, piece, call.receive, send)
+        await _stream(services, object_name, piece, call, send)
 
 
 def _wanted(call: Call, info: ObjectInfo) -> Slice | None:
@@ -75,22 +73,14 @@ def _file_headers(info: ObjectInfo, file_name: str) -> list[tuple[bytes, bytes]]
     ]
 
 
-async def _stream(services: Services, object_name: str, piece: Slice, receive: Receive, send: Send) -> None:
+async def _stream(services: Services, object_name: str, piece: Slice, call: Call, send: Send) -> None:
     """Send the piece as fast as the caller takes it; stop reading when the caller has gone."""
-    gone = asyncio.create_task(_until_gone(receive))
-    try:
+    async with call.gone() as gone:
         async for chunk in services.objects.stream(object_name, piece.start, piece.length):
             if gone.done():
                 return
             await send_chunk(send, chunk, more=True)
         await send_chunk(send, b"", more=False)
-    finally:
-        gone.cancel()
-
-
-async def _until_gone(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _etag(info: ObjectInfo) -> str:

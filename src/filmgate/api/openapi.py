@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
@@ -108,9 +109,12 @@ def _operation(operation: Operation, tag: str, references: dict[type, Any], offe
 
 
 def _answer(answer: Answer, references: dict[type, Any]) -> Document:
+    if answer.content_type is None:
+        return {"description": answer.description}
     schemas = [references[struct] for struct in answer.structs]
-    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
-    return {"description": answer.description, "content": {"application/json": {"schema": schema}}}
+    # What is not JSON has no schema.
+    described = {} if not schemas else {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
+    return {"description": answer.description, "content": {answer.content_type: described}}
 
 
 def _parameter(parameter: Parameter) -> Document:
@@ -126,7 +130,9 @@ def _parameter(parameter: Parameter) -> Document:
 def _curl_lines(operation: Operation) -> list[tuple[str, str]]:
     """One call for each example, or one for an operation without a body."""
     query = "&".join(
-        f"{parameter.name}={parameter.example}" for parameter in operation.parameters if parameter.place == "query"
+        f"{parameter.name}={quote(parameter.example)}"
+        for parameter in operation.parameters
+        if parameter.place == "query" and parameter.is_shown_in_calls
     )
     path = operation.path
     for parameter in operation.parameters:

@@ -8,20 +8,35 @@ from filmgate.dialects.example import Example
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """A value in the path or in the query; always text."""
+    """A value in the path, the query or a header; always text."""
 
     name: str
-    place: Literal["path", "query"]
+    place: Literal["path", "query", "header"]
     required: bool
     description: str
     example: str
+    is_shown_in_calls: bool = True
+    """Whether the calls to copy have it, where it is not required."""
 
 
 class Answer(msgspec.Struct, frozen=True):
     """What one HTTP status says: one of some wire structs."""
 
     description: str
-    structs: tuple[type, ...]
+    structs: tuple[type, ...] = ()
+    content_type: str | None = "application/json"
+    """None where the answer has no body."""
+
+
+IDEMPOTENCY_KEY = Parameter(
+    name="Idempotency-Key",
+    place="header",
+    required=False,
+    description="Up to 255 visible characters of your own. The same key with the same order, within 24 hours, is "
+    "answered as the first time: one order, one charge. With another order it is refused with 409.",
+    example="order-77-shot-3",
+    is_shown_in_calls=False,
+)
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """Every operation of the OpenAPI document, written out by hand: the doors of ``doors.py``, as people read of them."""
 
-from filmgate.api.operation import Answer, Operation, Parameter, Section
+from filmgate.api.native_operations import NATIVE
+from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
 from filmgate.api.operations import Health, Readiness
 from filmgate.dialects.example import Example
 from filmgate.dialects.ink import EXAMPLES as INK_EXAMPLES
@@ -22,7 +23,9 @@ _SEEDANCE_25_EXAMPLE = Example(
 )
 _NOT_AN_ADDRESS = Answer("An id with a slash in it is no address of ours.", (jimmy.ErrorAnswer,))
 _JIMMY_CREATE_ANSWERS = {
-    200: Answer("The order is accepted and its cost is reserved; or why not.", (jimmy.CreateAnswer, jimmy.ErrorAnswer))
+    200: Answer("The order is accepted and its cost is reserved; or why not.", (jimmy.CreateAnswer, jimmy.ErrorAnswer)),
+    409: Answer("The idempotency key came before with another order.", (jimmy.ErrorAnswer,)),
+    429: Answer("Too much at once; the header Retry-After says for how long.", (jimmy.ErrorAnswer,)),
 }
 
 JIMMY = Section(
@@ -37,6 +40,7 @@ JIMMY = Section(
             name="jimmyCreate",
             summary="Order a film",
             description="Answers at once with a `task_id`.",
+            parameters=(IDEMPOTENCY_KEY,),
             body=jimmy.CreateRequest,
             examples=JIMMY_EXAMPLES,
             answers=_JIMMY_CREATE_ANSWERS,
@@ -47,6 +51,7 @@ JIMMY = Section(
             name="jimmyCreate25",
             summary="Order a film of a Seedance 2.5 model",
             description="The same body; a model that belongs to the other path is told so.",
+            parameters=(IDEMPOTENCY_KEY,),
             body=jimmy.CreateRequest,
             examples=(_SEEDANCE_25_EXAMPLE,),
             answers=_JIMMY_CREATE_ANSWERS,
@@ -72,6 +77,7 @@ JIMMY = Section(
                     "How the order is doing, or why there is no answer.", (jimmy.TaskAnswer, jimmy.ErrorAnswer)
                 ),
                 404: _NOT_AN_ADDRESS,
+                429: _JIMMY_CREATE_ANSWERS[429],
             },
         ),
         Operation(
@@ -79,14 +85,20 @@ JIMMY = Section(
             path="/api/open-api/v1/user/balance",
             name="jimmyUserBalance",
             summary="The account's balance",
-            answers={200: Answer("The balance, or why not.", (jimmy.UserBalanceAnswer, jimmy.ErrorAnswer))},
+            answers={
+                200: Answer("The balance, or why not.", (jimmy.UserBalanceAnswer, jimmy.ErrorAnswer)),
+                429: _JIMMY_CREATE_ANSWERS[429],
+            },
         ),
         Operation(
             method="GET",
             path="/api/open-api/v1/key/balance",
             name="jimmyKeyBalance",
             summary="The key's quota",
-            answers={200: Answer("The quota, or why not.", (jimmy.KeyBalanceAnswer, jimmy.ErrorAnswer))},
+            answers={
+                200: Answer("The quota, or why not.", (jimmy.KeyBalanceAnswer, jimmy.ErrorAnswer)),
+                429: _JIMMY_CREATE_ANSWERS[429],
+            },
         ),
         Operation(
             method="GET",
@@ -113,7 +125,9 @@ _SENSEAUDIO_ERRORS = {
     400: Answer("The request is wrong, or the account's balance does not cover it.", (senseaudio.ErrorAnswer,)),
     401: Answer("The key is missing or wrong.", (senseaudio.ErrorAnswer,)),
     404: Answer("There is no such order, or it is not yours.", (senseaudio.ErrorAnswer,)),
+    409: Answer("The idempotency key came before with another order.", (senseaudio.ErrorAnswer,)),
     413: Answer("The body is too large.", (senseaudio.ErrorAnswer,)),
+    429: Answer("Too much at once; the header Retry-After says for how long.", (senseaudio.ErrorAnswer,)),
     500: Answer(
         "Busy: try again. Also for a model that is not known, as measured, unless the operator chose 400.",
         (senseaudio.ErrorAnswer,),
@@ -132,11 +146,12 @@ SENSEAUDIO = Section(
             name="senseaudioCreate",
             summary="Order a film",
             description="Media are looked at before the order is accepted.",
+            parameters=(IDEMPOTENCY_KEY,),
             body=senseaudio.CreateRequest,
             examples=SENSEAUDIO_EXAMPLES,
             answers={
                 200: Answer("The order is accepted.", (senseaudio.Created,)),
-                **{status: _SENSEAUDIO_ERRORS[status] for status in (400, 401, 413, 500)},
+                **{status: _SENSEAUDIO_ERRORS[status] for status in (400, 401, 409, 413, 429, 500)},
             },
         ),
         Operation(
@@ -157,7 +172,7 @@ SENSEAUDIO = Section(
             ),
             answers={
                 200: Answer("How the order is doing.", (senseaudio.TaskAnswer,)),
-                **{status: _SENSEAUDIO_ERRORS[status] for status in (400, 401, 404, 500)},
+                **{status: _SENSEAUDIO_ERRORS[status] for status in (400, 401, 404, 429, 500)},
             },
         ),
         Operation(
@@ -176,7 +191,7 @@ SENSEAUDIO = Section(
             ),
             answers={
                 200: Answer("The models; none for a mode that nobody has.", (senseaudio.ModelList,)),
-                **{status: _SENSEAUDIO_ERRORS[status] for status in (401, 500)},
+                **{status: _SENSEAUDIO_ERRORS[status] for status in (401, 429, 500)},
             },
         ),
     ),
@@ -187,8 +202,12 @@ _INK_ERRORS = {
     401: Answer("The key is missing, revoked or wrong.", (ink.ErrorAnswer,)),
     402: Answer("The account's credits, or the key's quota, do not cover the order.", (ink.ErrorAnswer,)),
     404: Answer("There is no such order, or it is not yours.", (ink.ErrorAnswer,)),
-    409: Answer("It has ended already, otherwise than cancelled.", (ink.ErrorAnswer,)),
+    409: Answer(
+        "It has ended already, otherwise than cancelled; or the idempotency key came before with another order.",
+        (ink.ErrorAnswer,),
+    ),
     413: Answer("The body is too large.", (ink.ErrorAnswer,)),
+    429: Answer("Too much at once; the header Retry-After says for how long.", (ink.ErrorAnswer,)),
     503: Answer("The database or the object store is away; try again.", (ink.ErrorAnswer,)),
 }
 
@@ -211,11 +230,12 @@ INK = Section(
             name="inkCreate",
             summary="Order a film",
             description="Answers at once; ask for the order with its `requestId`.",
+            parameters=(IDEMPOTENCY_KEY,),
             body=ink.CreateRequest,
             examples=INK_EXAMPLES,
             answers={
                 200: Answer("The order is accepted and its credits are reserved.", (ink.Created,)),
-                **{status: _INK_ERRORS[status] for status in (400, 401, 402, 413, 503)},
+                **{status: _INK_ERRORS[status] for status in (400, 401, 402, 409, 413, 429, 503)},
             },
         ),
         Operation(
@@ -227,7 +247,7 @@ INK = Section(
             parameters=(_INK_REQUEST_ID,),
             answers={
                 200: Answer("How the order is doing.", (ink.TaskAnswer,)),
-                **{status: _INK_ERRORS[status] for status in (401, 404, 503)},
+                **{status: _INK_ERRORS[status] for status in (401, 404, 429, 503)},
             },
         ),
         Operation(
@@ -240,7 +260,7 @@ INK = Section(
             parameters=(_INK_REQUEST_ID,),
             answers={
                 200: Answer("It is cancelled.", (ink.Cancelled,)),
-                **{status: _INK_ERRORS[status] for status in (401, 404, 409, 503)},
+                **{status: _INK_ERRORS[status] for status in (401, 404, 409, 429, 503)},
             },
         ),
         Operation(
@@ -252,8 +272,7 @@ INK = Section(
             key="optional",
             answers={
                 200: Answer("The models, their terms and prices.", (ink.ModelList,)),
-                401: _INK_ERRORS[401],
-                503: _INK_ERRORS[503],
+                **{status: _INK_ERRORS[status] for status in (401, 429, 503)},
             },
         ),
     ),
@@ -287,4 +306,4 @@ OPERATIONS = Section(
     ),
 )
 
-SECTIONS: tuple[Section, ...] = (JIMMY, SENSEAUDIO, INK, OPERATIONS)
+SECTIONS: tuple[Section, ...] = (JIMMY, SENSEAUDIO, INK, NATIVE, OPERATIONS)

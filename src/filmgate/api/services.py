@@ -11,8 +11,13 @@ from filmgate.links import FileLinks
 from filmgate.objects import Objects
 from filmgate.store.accounts import Accounts
 from filmgate.store.db import Database
+from filmgate.store.ledger import Ledger
+from filmgate.store.task_lists import TaskLists
 from filmgate.task import Task
 from filmgate.work.cancel import Canceller
+from filmgate.work.changes import TaskChanges
+from filmgate.work.cursors import Cursors
+from filmgate.work.quote import Quoter
 from filmgate.work.submit import Submitter
 
 
@@ -50,6 +55,16 @@ class Services(Protocol):
     def submitter(self) -> Submitter: ...
     @property
     def canceller(self) -> Canceller: ...
+    @property
+    def quoter(self) -> Quoter: ...
+    @property
+    def task_lists(self) -> TaskLists: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def cursors(self) -> Cursors: ...
+    @property
+    def changes(self) -> TaskChanges: ...
     @property
     def links(self) -> FileLinks: ...
     def clock(self) -> datetime: ...

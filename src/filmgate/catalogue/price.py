@@ -3,12 +3,17 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from filmgate.catalogue.model import Offer, Price
+from filmgate.catalogue.model import Offer, Price, PriceMode
 from filmgate.money import times, whole_seconds
-from filmgate.task import Quote
+from filmgate.task import Quote, Unit
 from filmgate.video import ADAPTIVE, FRAMES_PER_SECOND, RATIOS, Media, VideoRequest, frame_size
 
-_UNITS = {"per_task": "task", "per_second": "second", "per_million_tokens": "million_tokens"}
+UNITS: dict[PriceMode, Unit] = {
+    "per_task": "task",
+    "per_second": "second",
+    "per_million_tokens": "million_tokens",
+}
+"""What one unit of a price is called."""
 _MILLION = 1_000_000
 _PIXELS_PER_TOKEN = 1024
 
@@ -28,7 +33,7 @@ def quote(offer: Offer, request: VideoRequest, lengths_seconds: Mapping[str, flo
     return Quote(
         price_micros=times(unit_price_micros, units),
         billing_name=offer.billing_name(rate, resolution),
-        unit=_UNITS[offer.price.mode],
+        unit=UNITS[offer.price.mode],
         units=f"{Decimal(units).normalize():f}",
         unit_price_micros=unit_price_micros,
         price_version=offer.price_version,

@@ -1,5 +1,6 @@
 """The tongues: how vendors speak. Pure: bytes and words in and out."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -19,13 +20,21 @@ class Dialects(msgspec.Struct, frozen=True, kw_only=True):
     ink: InkServer
     native: NativeServer
 
+    def __iter__(self) -> Iterator[ServerDialect]:
+        return iter((self.jimmy, self.senseaudio, self.ink, self.native))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The words for all of them, as in ``Task.dialect``."""
+        return tuple(dialect.name for dialect in self)
+
     def named(self, name: str) -> ServerDialect:
         """The dialect of that name, as in ``Task.dialect``.
 
         Raises:
             LookupError: there is none.
         """
-        for dialect in (self.jimmy, self.senseaudio, self.ink, self.native):
+        for dialect in self:
             if dialect.name == name:
                 return dialect
         raise LookupError(f"there is no dialect {name!r}")

@@ -31,6 +31,9 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 _COLUMNS = "id, account_id, task_id, kind, funded, available, held, spent, price_version, units, note, created_at"
 _OF_ACCOUNT = f"SELECT {_COLUMNS} FROM entries WHERE account_id = $1 ORDER BY id"  # noqa: S608  # entries_of_account
+_PAGE = f"""
+SELECT {_COLUMNS} FROM entries WHERE account_id = $1 AND ($2::bigint IS NULL OR id < $2) ORDER BY id DESC LIMIT $3
+"""  # noqa: S608  # entries_of_account
 _OF_TASK = f"SELECT {_COLUMNS} FROM entries WHERE task_id = $1 ORDER BY id"  # noqa: S608  # entries_of_task
 
 
@@ -43,6 +46,10 @@ class Ledger:
     async def entries(self, account_id: UUID) -> list[Entry]:
         """All entries of an account, oldest first."""
         return [_entry(row) for row in await self._db.rows(_OF_ACCOUNT, account_id)]
+
+    async def page(self, account_id: UUID, *, before: int | None, limit: int) -> list[Entry]:
+        """Some entries of an account, newest first; those before the entry of that id, if one is given."""
+        return [_entry(row) for row in await self._db.rows(_PAGE, account_id, before, limit)]
 
     async def entries_of_task(self, task_id: UUID) -> list[Entry]:
         """All entries of an order, oldest first."""

@@ -23,8 +23,8 @@ from filmgate.store.accept import NewTask as NewTask  # The noun's other half; c
 from filmgate.store.db import Database
 from filmgate.store.listen import DELIVERIES_CHANNEL, TASKS_CHANNEL
 from filmgate.store.queue import QUEUE_CHANNEL, WAKE_WORKERS, WITHDRAW_JOB
-from filmgate.task import Move, Promise, Quote, Result, Status, Task, TaskError
-from filmgate.video import VideoRequest
+from filmgate.store.task_rows import TASK_COLUMNS, TaskRows
+from filmgate.task import Move, Task
 
 # After so long it is worth looking whether an open order has ended.
 _PLACE_SECONDS = 5
@@ -57,13 +57,7 @@ SELECT task_id, digest FROM idempotency_keys
 WHERE account_id = $1 AND key = $2 AND created_at > $3::timestamptz - interval '24 hours'
 """
 
-# The order of the columns is the order of the arguments in _task.
-_TASK = """
-SELECT id, account_id, key_id, test, dialect, request, status, progress, price_micros, billing_name, unit, units,
-       unit_price_micros, price_version, cost_micros, error, result, created_at, started_at, completed_at, rendered_at,
-       retention_hours, max_cost_micros, cancel_fee_micros, base_url, kept_until, forgotten_at
-FROM tasks WHERE id = $1
-"""
+_TASK = f"SELECT {TASK_COLUMNS} FROM tasks WHERE id = $1"  # noqa: S608
 _MANY_TASKS = _TASK.replace("id = $1", "id = ANY($1)")
 
 # Touches no indexed column, so it stays on the row's page and leaves no work for the indexes.
@@ -100,9 +94,7 @@ class Tasks:
     def __init__(self, db: Database) -> None:
         self._db = db
         self._acceptor = Acceptor(db)
-        self._request = msgspec.json.Decoder(VideoRequest)
-        self._error = msgspec.json.Decoder(TaskError)
-        self._result = msgspec.json.Decoder(Result)
+        self._rows = TaskRows()
 
     async def accept(self, new: NewTask) -> UUID:
         """Reserve the money and keep the order, its ledger entry and its job: all of it or nothing.
@@ -151,12 +143,12 @@ class Tasks:
     async def get(self, task_id: UUID) -> Task | None:
         """A task by its id, whoever ordered it."""
         row = await self._db.row(_TASK, task_id)
-        return None if row is None else self._task(*row)
+        return None if row is None else self._rows.task(*row)
 
     async def get_many(self, task_ids: Sequence[UUID]) -> dict[UUID, Task]:
         """Those of the tasks that exist, whoever ordered them, in one round trip. Doors check the owner themselves."""
         rows = await self._db.rows(_MANY_TASKS, task_ids)
-        return {row["id"]: self._task(*row) for row in rows}
+        return {row["id"]: self._rows.task(*row) for row in rows}
 
     async def apply(self, move: Move) -> bool:
         """Carry out a move with its ledger entry, the balances and the key's use, in one transaction.
@@ -250,70 +242,6 @@ class Tasks:
                 raise QuotaExhausted(price, left["total"] if left else 0, whose="account")
             case _:
                 raise AssertionError(f"accept_order answered {word!r}")
-
-    def _task(
-        self,
-        identifier: UUID,
-        account_id: UUID,
-        key_id: UUID,
-        test: bool,
-        dialect: str,
-        request: str,
-        status: Status,
-        progress: int,
-        price_micros: int,
-        billing_name: str,
-        unit: str,
-        units: str,
-        unit_price_micros: int,
-        price_version: str,
-        cost_micros: int | None,
-        error: str | None,
-        result: str | None,
-        created_at: datetime,
-        started_at: datetime | None,
-        completed_at: datetime | None,
-        rendered_at: datetime | None,
-        retention_hours: int,
-        max_cost_micros: int | None,
-        cancel_fee_micros: int,
-        base_url: str,
-        kept_until: datetime | None,
-        forgotten_at: datetime | None,
-    ) -> Task:
-        return Task(
-            id=identifier,
-            account_id=account_id,
-            key_id=key_id,
-            test=test,
-            dialect=dialect,
-            request=self._request.decode(request),
-            status=status,
-            progress=progress,
-            quote=Quote(
-                price_micros=price_micros,
-                billing_name=billing_name,
-                unit=unit,
-                units=units,
-                unit_price_micros=unit_price_micros,
-                price_version=price_version,
-            ),
-            cost_micros=cost_micros,
-            error=None if error is None else self._error.decode(error),
-            result=None if result is None else self._result.decode(result),
-            created_at=created_at,
-            started_at=started_at,
-            completed_at=completed_at,
-            rendered_at=rendered_at,
-            promise=Promise(
-                retention_hours=retention_hours,
-                max_cost_micros=max_cost_micros,
-                cancel_fee_micros=cancel_fee_micros,
-            ),
-            base_url=base_url,
-            kept_until=kept_until,
-            forgotten_at=forgotten_at,
-        )
 
 
 def _key_reused() -> KeyReused:

@@ -58,6 +58,33 @@ class Planner:
 
         return await self._look_at_media(priced({}), dialect, priced)
 
+    async def examine(
+        self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing
+    ) -> tuple[Plan | None, list[Violation]]:
+        """As ``plan``, but look at every medium whatever the dialect, and say all that is wrong at once.
+
+        Returns:
+            The plan, if the rules of the order itself are kept, and every violation.
+        """
+        broken: list[Violation] = []
+        planned = None
+        try:
+            planned = self._priced(request, dialect, key, placing, {})
+        except RulesBroken as exc:
+            broken = exc.violations
+        told = {violation.field for violation in broken}
+        media = [item for item in request.media if item.field not in told]
+        probes = await self._inspect(media, _CHECKING_SECONDS)
+        broken += [
+            Violation(field=item.field, rule=found.code, message=found.message)
+            for item in media
+            if isinstance(found := probes.get(item.field, _too_slow(item)), MediaError)
+        ]
+        if planned is None:
+            return None, broken
+        lengths_seconds = _lengths_seconds(measured_media(planned.offer, planned.request), probes)
+        return self._priced(request, dialect, key, placing, lengths_seconds), broken
+
     def _priced(
         self,
         request: VideoRequest,
@@ -100,20 +127,12 @@ class Planner:
         if dialect.checks_media_at_create:
             probes = await self._inspect(planned.request.media, _CHECKING_SECONDS)
             for media in planned.request.media:
-                probe = probes.get(media.field)
-                if probe is None:
-                    raise MediaUnreachable(
-                        f"the link given as {media.kind} cannot be fetched in time", kind=media.kind, field=media.field
-                    )
+                probe = probes.get(media.field, _too_slow(media))
                 if isinstance(probe, MediaError):
                     raise probe
         else:
             probes = await self._inspect(measured, limit_seconds=_MEASURING_SECONDS)
-        lengths_seconds = {
-            media.field: found.seconds
-            for media in measured
-            if isinstance(found := probes.get(media.field), Probe) and found.seconds is not None
-        }
+        lengths_seconds = _lengths_seconds(measured, probes)
         return priced(lengths_seconds) if lengths_seconds else planned
 
     async def _inspect(self, media: Sequence[Media], limit_seconds: float) -> dict[str, Probe | MediaError]:
@@ -141,6 +160,21 @@ class Planner:
                     task.cancel()
                 await asyncio.gather(*checks, return_exceptions=True)
         return {item.field: task.result() for item, task in zip(media, checks, strict=True) if not task.cancelled()}
+
+
+def _lengths_seconds(measured: Sequence[Media], probes: Mapping[str, Probe | MediaError]) -> dict[str, float]:
+    """What was measured of the media whose length the price counts, by ``Media.field``."""
+    return {
+        media.field: found.seconds
+        for media in measured
+        if isinstance(found := probes.get(media.field), Probe) and found.seconds is not None
+    }
+
+
+def _too_slow(media: Media) -> MediaUnreachable:
+    return MediaUnreachable(
+        f"the link given as {media.kind} cannot be fetched in time", kind=media.kind, field=media.field
+    )
 
 
 def _assets(request: VideoRequest) -> list[Violation]:

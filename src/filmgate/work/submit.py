@@ -162,7 +162,9 @@ class Submitter:
 async def _idempotency(request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing) -> Idempotency | None:
     if placing.idempotency_key is None:
         return None
-    order = (dialect.name, placing.create_path, key.test, request)
+    # How this server was addressed is no part of the order.
+    placed = msgspec.structs.replace(placing, base_url="", idempotency_key=None)
+    order = (dialect.name, key.test, request, placed)
     # Large where it holds pictures; a thread then spares the event loop.
     digest = await asyncio.to_thread(_digest, order) if request.media else _digest(order)
     return Idempotency(placing.idempotency_key, digest)

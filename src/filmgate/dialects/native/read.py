@@ -8,8 +8,8 @@ from msgspec import UNSET
 from filmgate.catalogue.rules import LARGEST_METADATA_BYTES
 from filmgate.dialects.native.wire import CreateRequest, MediaItem
 from filmgate.dialects.reading import Members, read_object
-from filmgate.money import MICROS_PER_CREDIT, Micros
-from filmgate.task import Status
+from filmgate.money import MICROS_PER_CREDIT, Micros, as_number
+from filmgate.task import STATUSES
 from filmgate.video import Media, MediaKind, MediaRole, VideoRequest
 
 MAX_COST = "max_cost_micros"
@@ -18,7 +18,6 @@ WEBHOOK_EVENTS = "webhook_events"
 """The extras of a native order: what is said of how it is placed, taken out again by the door."""
 
 _FIELDS = frozenset(CreateRequest.__struct_fields__)
-_STATUSES: tuple[Status, ...] = get_args(Status)
 _KINDS: tuple[MediaKind, ...] = get_args(MediaKind)
 _ROLES: tuple[MediaRole, ...] = get_args(MediaRole)
 _MOST_CREDITS = 10**12
@@ -77,7 +76,10 @@ def as_body(request: VideoRequest) -> CreateRequest:
         last_frame=request.last_frame or UNSET,
         timeout_seconds=said(request.timeout_seconds),
         webhook_url=said(request.webhook_url),
+        webhook_events=request.extras.get(WEBHOOK_EVENTS, UNSET),
         metadata=said(request.metadata),
+        max_cost=as_number(request.extras[MAX_COST]) if MAX_COST in request.extras else UNSET,
+        quote_id=request.extras.get(QUOTE_ID, UNSET),
     )
 
 
@@ -118,11 +120,11 @@ def _extras(members: Members, values: dict[str, Any]) -> dict[str, Any]:
         extras[QUOTE_ID] = quote_id
     events = members.array("webhook_events")
     if events is not None:
-        wrong = [event for event in events if event not in _STATUSES]
+        wrong = [event for event in events if event not in STATUSES]
         if wrong or not events:
-            allowed = list(_STATUSES)
+            allowed = list(STATUSES)
             members.broken("webhook_events", "choice", "must name statuses of a task", wrong[:5], allowed)
-        extras[WEBHOOK_EVENTS] = [event for event in events if event in _STATUSES]
+        extras[WEBHOOK_EVENTS] = [event for event in events if event in STATUSES]
         if values.get("webhook_url") is None:
             members.broken("webhook_events", "needs", "needs a webhook_url")
     return extras

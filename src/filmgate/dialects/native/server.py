@@ -1,10 +1,12 @@
 """The native dialect's server half."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from filmgate import errors
+from filmgate.catalogue.rules import LONGEST_URL_CHARACTERS
 from filmgate.dialects.base import Links, Reply
 from filmgate.dialects.native import wire
 from filmgate.dialects.native.read import as_body, read_create
@@ -18,6 +20,8 @@ from filmgate.video import OBJECT_SCHEME, VideoRequest
 ID_PREFIX = "task_"
 
 _MOST_VIOLATIONS = 100
+# A data URL that was sent inside a body is not sent back.
+_SHOWN_DATA_CHARACTERS = 40
 
 
 class NativeServer:
@@ -39,21 +43,43 @@ class NativeServer:
         """The whole task, whose film is still to come."""
         return reply(self.say(task, links), status=201)
 
-    def phrase_task(self, task: Task, links: Links) -> Reply:
-        return reply(self.say(task, links))
+    def phrase_task(self, task: Task, links: Links, dialect_id: str | None = None) -> Reply:
+        return reply(self.say(task, links, dialect_id))
 
-    def phrase_webhook(self, task: Task, links: Links) -> bytes:
+    def phrase_webhook(self, task: Task, links: Links, dialect_id: str | None = None) -> bytes:
         """As Standard Webhooks recommends: ``{"type": …, "timestamp": …, "data": …}``."""
         news = wire.News(
             type=f"task.{task.status}",
             timestamp=task.completed_at or task.rendered_at or task.started_at or task.created_at,
-            data=self.say(task, links),
+            data=self.say(task, links, dialect_id),
         )
         return reply(news).body
 
-    def phrase_tasks(self, tasks: Sequence[tuple[Task, Links]], next_cursor: str | None) -> Reply:
-        """A page of orders."""
-        return reply(wire.TaskList(data=[self.say(task, links) for task, links in tasks], next_cursor=next_cursor))
+    def phrase_tasks(self, tasks: Sequence[tuple[Task, Links, str]], next_cursor: str | None) -> Reply:
+        """A page of orders, each with how its own dialect calls it."""
+        return reply(wire.TaskList(data=[self.say(*parts) for parts in tasks], next_cursor=next_cursor))
+
+    def phrase_quote(
+        self,
+        *,
+        quote: Quote | None,
+        request: VideoRequest,
+        routes: Sequence[str],
+        violations: Sequence[errors.Violation],
+        quote_id: str | None,
+        valid_until: datetime,
+    ) -> Reply:
+        """What an order would cost, or what is wrong with it."""
+        return reply(
+            wire.QuoteAnswer(
+                quote_id=quote_id,
+                valid_until=valid_until,
+                price=None if quote is None else price(quote),
+                order=_order(request),
+                routes=list(routes),
+                violations=[_broken(violation) for violation in violations],
+            )
+        )
 
     def phrase_error(self, error: errors.FilmgateError) -> Reply:
         """The error's own code and status, with every violation."""
@@ -83,7 +109,7 @@ class NativeServer:
             test=task.test,
             status=task.status,
             progress=task.progress,
-            order=_order(task.request, links),
+            order=_order(task.request, links.media),
             price=price(quote),
             max_cost=as_number(task.promise.max_cost_micros or quote.price_micros),
             cost=None if task.cost_micros is None else as_number(task.cost_micros),
@@ -98,11 +124,16 @@ class NativeServer:
         )
 
 
+def _as_sent(object_name: str) -> str:
+    """For an order that is not stored: there is nothing of it to link to."""
+    return OBJECT_SCHEME + object_name
+
+
 def price(quote: Quote) -> wire.Price:
     """A quote in the native form."""
     return wire.Price(
         credits=as_number(quote.price_micros),
-        unit=quote.unit,  # type: ignore[arg-type]  # The quote's words are these three.
+        unit=quote.unit,
         units=quote.units,
         credits_per_unit=as_number(quote.unit_price_micros),
         billing_name=quote.billing_name,
@@ -110,12 +141,12 @@ def price(quote: Quote) -> wire.Price:
     )
 
 
-def _order(request: VideoRequest, links: Links) -> wire.Order:
+def _order(request: VideoRequest, link: Callable[[str], str] = _as_sent) -> wire.Order:
     return wire.Order(
         model=request.model,
         prompt=request.prompt,
         media=[
-            wire.MediaItem(kind=item.kind, role=item.role, url=_shown_link(item.url, links)) for item in request.media
+            wire.MediaItem(kind=item.kind, role=item.role, url=_shown_link(item.url, link)) for item in request.media
         ],
         duration_seconds=request.duration_seconds,
         resolution=request.resolution,
@@ -131,8 +162,11 @@ def _order(request: VideoRequest, links: Links) -> wire.Order:
     )
 
 
-def _shown_link(url: str, links: Links) -> str:
-    return links.media(url.removeprefix(OBJECT_SCHEME)) if url.startswith(OBJECT_SCHEME) else url
+def _shown_link(url: str, link: Callable[[str], str]) -> str:
+    """The caller's own link; one to our copy of what was sent inside the body."""
+    if url.startswith(OBJECT_SCHEME):
+        return link(url.removeprefix(OBJECT_SCHEME))
+    return url if len(url) <= LONGEST_URL_CHARACTERS else f"{url[:_SHOWN_DATA_CHARACTERS]}…"
 
 
 def _film(task: Task, result: Result, links: Links) -> wire.Film:

@@ -8,7 +8,8 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from filmgate.task import ErrorCode, Status
+from filmgate.ledger import EntryKind
+from filmgate.task import ErrorCode, Status, Unit
 from filmgate.video import MediaKind, MediaRole
 
 TaskId = Annotated[
@@ -79,7 +80,7 @@ class Price(Struct, frozen=True, kw_only=True):
     """What an order costs, and why."""
 
     credits: Credits
-    unit: Literal["second", "task", "million_tokens"]
+    unit: Unit
     units: Annotated[str, Meta(description="How many units, as decimal text.", examples=["5"])]
     credits_per_unit: Credits
     billing_name: str
@@ -154,6 +155,114 @@ class BrokenRule(Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str
     value: Any = None
     allowed: Any = None
+
+
+class QuoteAnswer(Struct, frozen=True, kw_only=True):
+    """What an order would cost, for its real media; nothing was ordered."""
+
+    object: Literal["quote"] = "quote"
+    quote_id: Annotated[
+        str | None, Meta(description="Give it with the order: the price holds. Null if rules are broken.")
+    ]
+    valid_until: datetime
+    price: Price | None
+    rejection_charged: Annotated[
+        Literal[False], Meta(description="Whether an order costs anything that ends without a film.")
+    ] = False
+    order: Annotated[Order, Meta(description="Complete, where no rule is broken.")]
+    routes: Annotated[list[str], Meta(description="Who can make it, in the order in which they are asked.")]
+    violations: list[BrokenRule]
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """How much an account or a key may use; null is no limit."""
+
+    requests_per_minute: int | None
+    max_open_orders: int | None
+    daily: Annotated[float | None, Meta(description="Credits a day (UTC).")]
+    total: Annotated[float | None, Meta(description="Credits in all.")]
+    models: list[str] | None
+
+
+class Balance(Struct, frozen=True, kw_only=True):
+    """What an account has, in credits: ``available + held + spent`` is ``funded``."""
+
+    funded: Credits
+    available: Credits
+    held: Annotated[float, Meta(description="Reserved for open orders.")]
+    spent: Credits
+
+
+class KeyInfo(Struct, frozen=True, kw_only=True):
+    """The key that asked."""
+
+    name: str
+    hint: Annotated[str, Meta(description="The first characters of its secret.")]
+    test: bool
+    used: Credits
+    limits: Limits
+
+
+class AccountAnswer(Struct, frozen=True, kw_only=True):
+    """The account behind the key that asked."""
+
+    object: Literal["account"] = "account"
+    name: str
+    created_at: datetime
+    balance: Balance
+    limits: Limits
+    retention_hours: Annotated[int | None, Meta(description="How long films are kept; null: as the server says.")]
+    key: KeyInfo
+
+
+class LedgerEntry(Struct, frozen=True, kw_only=True):
+    """One movement of money, in credits; the four always sum to zero."""
+
+    id: str
+    kind: EntryKind
+    task_id: TaskId | None
+    funded: Credits
+    available: Credits
+    held: Credits
+    spent: Credits
+    price_version: str | None
+    units: str | None
+    note: str | None
+    created_at: datetime
+
+
+class LedgerPage(Struct, frozen=True, kw_only=True):
+    """Entries of the account, newest first."""
+
+    object: Literal["list"] = "list"
+    data: list[LedgerEntry]
+    next_cursor: str | None
+
+
+class ModelAnswer(Struct, frozen=True, kw_only=True):
+    """A model and what it can be ordered with."""
+
+    id: str
+    display_name: str
+    description: str
+    owned_by: str
+    modes: list[str]
+    durations_seconds: list[int]
+    resolutions: list[str]
+    ratios: list[str]
+    max_images: int
+    max_videos: int
+    max_audios: int
+    price_unit: Unit
+    prices: Annotated[dict[str, float], Meta(description="Credits a unit, by resolution, for an order of text.")]
+    prices_with_media: Annotated[dict[str, float], Meta(description="The same for an order with media.")]
+
+
+class ModelList(Struct, frozen=True, kw_only=True):
+    """The models that are open to the key."""
+
+    object: Literal["list"] = "list"
+    data: list[ModelAnswer]
 
 
 class ErrorBody(Struct, frozen=True, kw_only=True, omit_defaults=True):
