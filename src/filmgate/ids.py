@@ -5,7 +5,9 @@ owner.
 """
 
 import hashlib
+import re
 import secrets
+from datetime import datetime, timedelta, timezone
 from uuid import UUID
 
 import uuid_utils
@@ -15,6 +17,15 @@ _VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
 _BASE62_LENGTH = 22
 # Two digits at a time: every status answer shows an id.
 _PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
+
+_BEIJING = timezone(timedelta(hours=8))
+# The last second that a calendar can name. An id of ours is never that late, but any 128 bits have their form.
+_LAST_SECOND = int(datetime(9999, 12, 31, 23, 59, 59, tzinfo=_BEIJING).timestamp())
+_RANDOM_BITS = 80
+_LOW_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+# 999 ms and 80 bits.
+_BASE36_LENGTH = 18
+_DATED_FORM = re.compile(r"([0-9]{14})-([0-9a-z]{18,25})")
 
 LIVE_PREFIX = "fg_live_"
 TEST_PREFIX = "fg_test_"
@@ -47,6 +58,36 @@ def from_short_form(prefix: str, text: str) -> UUID | None:
             return None
         number = number * 62 + value
     return UUID(int=number) if number < 1 << 128 else None
+
+
+def dated_form(prefix: str, identifier: UUID) -> str:
+    """``cgt-20260901120000-`` and 18 letters and digits, for instance: the second a UUIDv7 was made at, in Beijing
+    time, and the rest of it in base 36. Sorts like the id."""
+    milliseconds, rest = divmod(identifier.int, 1 << _RANDOM_BITS)
+    seconds = min(milliseconds // 1000, _LAST_SECOND)
+    rest |= (milliseconds - seconds * 1000) << _RANDOM_BITS
+    digits = []
+    while rest:
+        rest, digit = divmod(rest, 36)
+        digits.append(_LOW_DIGITS[digit])
+    date = datetime.fromtimestamp(seconds, _BEIJING).strftime("%Y%m%d%H%M%S")
+    return f"{prefix}{date}-{''.join(reversed(digits)).rjust(_BASE36_LENGTH, '0')}"
+
+
+def from_dated_form(prefix: str, text: str) -> UUID | None:
+    """The id behind a dated form, or None if the text is not one."""
+    match = _DATED_FORM.fullmatch(text.removeprefix(prefix))
+    if match is None:
+        return None
+    try:
+        moment = datetime.strptime(match[1], "%Y%m%d%H%M%S").replace(tzinfo=_BEIJING)
+    except ValueError:
+        return None
+    number = (int(moment.timestamp()) * 1000 << _RANDOM_BITS) + int(match[2], 36)
+    if not 0 <= number < 1 << 128:
+        return None
+    identifier = UUID(int=number)
+    return identifier if dated_form(prefix, identifier) == text else None
 
 
 def from_uuid_form(text: str) -> UUID | None:
