@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from filmgate.catalogue.rules import shortened
+from filmgate.catalogue.rules import LARGEST_SEED, shortened
 from filmgate.dialects.reading import DEEPEST, MOST_LINKS, Members, read_object
 from filmgate.errors import BadRequest, RulesBroken
 
@@ -40,6 +40,12 @@ def test_a_large_body_of_very_many_values_is_refused_before_it_is_decoded() -> N
 
 def test_a_byte_order_mark_before_the_object_is_overlooked() -> None:
     assert read_object(b'\xef\xbb\xbf{"model": "m"}') == {"model": "m"}
+
+
+def test_the_largest_seed_of_the_catalogue_is_no_huge_number() -> None:
+    members = Members({"seed": LARGEST_SEED, "huge": 2 * LARGEST_SEED})
+    assert members.whole_number("seed", floats=False) == LARGEST_SEED
+    assert members.whole_number("huge", floats=False) is None
 
 
 def test_a_large_body_of_few_values_is_read() -> None:

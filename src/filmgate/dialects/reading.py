@@ -24,7 +24,8 @@ DEEPEST = 32
 _LARGE_BODY_BYTES = 1 << 20
 _MOST_VALUES = 200_000
 
-_LARGEST_NUMBER = 2**31
+# The largest that any dialect has is a seed.
+_LARGEST_NUMBER = 2**32
 _NUMBER_IN_TEXT = re.compile(r"\s*([+-]?[0-9]{1,9})(?:\.0*)?\s*", re.ASCII)
 
 
