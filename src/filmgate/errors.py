@@ -49,7 +49,7 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     rule: str
     """A short word for the kind of rule: ``unknown``, ``missing``, ``range``, ``choice``, ``closed``, ``count``,
-    ``length``, ``exclusive``, ``needs``, ``scheme``, ``format`` or ``type``."""
+    ``length``, ``exclusive``, ``needs``, ``scheme``, ``format``, ``type`` or ``unsupported``."""
     message: str
     """One English sentence without the field's name: ``must be from 4 to 15 seconds``."""
     value: Any = None
