@@ -301,7 +301,7 @@ EVERY_ERROR: list[errors.FilmgateError] = [
     errors.AddressRefused("secret"),
     errors.OutboundFailed("secret", http_status=502),
     errors.EngineFailed("secret"),
-    errors.UpstreamFailed("secret", fault="vendor"),
+    errors.UpstreamFailed("secret", fault="vendor", vendor_code="secret", request_id="secret"),
     errors.Unavailable("secret"),
     FutureRefusal("told"),
     FutureFault("secret"),
