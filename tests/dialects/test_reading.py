@@ -48,6 +48,21 @@ def test_the_largest_seed_of_the_catalogue_is_no_huge_number() -> None:
     assert members.whole_number("huge", floats=False) is None
 
 
+def test_an_object_inside_is_read_with_its_path() -> None:
+    members = Members({"link": {"url": 5}, "text": "t", "none": None}, path="content[1].")
+    inner = members.object("link", required=True)
+    assert inner is not None
+    assert inner.text("url") is None
+    assert members.object("text") is None
+    assert members.object("none") is None
+    assert members.object("none", required=True) is None
+    assert [(broken.field, broken.rule) for broken in members.violations] == [
+        ("content[1].link.url", "type"),
+        ("content[1].text", "type"),
+        ("content[1].none", "missing"),
+    ]
+
+
 def test_a_large_body_of_few_values_is_read() -> None:
     text = "x" * (2 << 20)
     assert read_object(msgspec.json.encode({"url": text})) == {"url": text}

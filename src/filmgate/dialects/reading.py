@@ -136,6 +136,16 @@ class Members:
             return None
         return value
 
+    def object(self, name: str, *, required: bool = False) -> "Members | None":
+        """A JSON object, to be read by its own members; what is wrong in it is noted here."""
+        value, field = self._value(name, None, required)
+        if value is None:
+            return None
+        if not isinstance(value, dict):
+            self.broken(field, "type", "must be an object", value)
+            return None
+        return Members(value, lenient=self._lenient, path=f"{field}.", violations=self.violations)
+
     def array(self, name: str, *, required: bool = False) -> list[Any] | None:
         """A list of anything."""
         value, field = self._value(name, None, required)
