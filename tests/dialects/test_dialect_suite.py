@@ -14,6 +14,8 @@ from tests.dialects.test_reading import HOSTILE
 
 from filmgate import errors
 from filmgate.dialects import build_dialects
+from filmgate.dialects.ark import EXAMPLES as ARK_EXAMPLES
+from filmgate.dialects.ark import wire as ark_wire
 from filmgate.dialects.base import ServerDialect
 from filmgate.dialects.example import Example
 from filmgate.dialects.ink import EXAMPLES as INK_EXAMPLES
@@ -34,8 +36,15 @@ EXAMPLES: dict[str, tuple[Example, ...]] = {
     "senseaudio": SENSEAUDIO_EXAMPLES,
     "ink": INK_EXAMPLES,
     "native": NATIVE_EXAMPLES,
+    "ark": ARK_EXAMPLES,
 }
-WIRES = {"jimmy": jimmy_wire, "senseaudio": senseaudio_wire, "ink": ink_wire, "native": native_wire}
+WIRES = {
+    "jimmy": jimmy_wire,
+    "senseaudio": senseaudio_wire,
+    "ink": ink_wire,
+    "ark": ark_wire,
+    "native": native_wire,
+}
 
 each_dialect = pytest.mark.parametrize("dialect", ALL, ids=lambda dialect: dialect.name)
 
@@ -47,10 +56,16 @@ JSON = st.recursive(
     max_leaves=10,
 )
 LINK = st.sampled_from(["https://m/a.png", "https://m/b.mp4", "https://m/c.mp3", "data:image/png;base64,AA", "", "\0"])
-WORDS = st.sampled_from(["text", "image", "audio", "video", "first_frame", "reference", "frame", "auto", "9:16", "5"])
+TYPES = ["text", "image", "audio", "video", "image_url", "audio_url", "video_url", "draft_task"]
+ROLES = ["first_frame", "reference", "reference_image", "reference_video"]
+CHOICES = ["frame", "auto", "edit", "flex", "9:16", "5", "doubao-seedance-1-0-pro-250528"]
+WORDS = st.sampled_from([*TYPES, *ROLES, *CHOICES])
 VALUE = JSON | LINK | WORDS | st.lists(LINK, max_size=4)
+INNER = st.dictionaries(st.sampled_from(["url", "id"]), LINK | WORDS | JSON, max_size=2)
 ELEMENT = st.dictionaries(
-    st.sampled_from(["type", "text", "url", "audio_url", "video_url", "role"]), LINK | WORDS | JSON, max_size=4
+    st.sampled_from(["type", "text", "url", "image_url", "audio_url", "video_url", "draft_task", "role"]),
+    LINK | WORDS | INNER | JSON,
+    max_size=4,
 )
 MEMBERS = sorted({field.encode_name for wire in WIRES.values() for field in msgspec.structs.fields(wire.CreateRequest)})
 BODY = st.dictionaries(
@@ -197,7 +212,29 @@ NATIVE_ORDERS = st.builds(
     webhook_url=maybe(st.just("https://hooks.example/x")),
     metadata=maybe(st.dictionaries(TEXT, TEXT | st.integers() | st.none() | st.lists(TEXT, max_size=2), max_size=3)),
 )
-ORDERS = {"jimmy": JIMMY_ORDERS, "senseaudio": SENSEAUDIO_ORDERS, "ink": INK_ORDERS, "native": NATIVE_ORDERS}
+ARK_ORDERS = st.builds(
+    VideoRequest,
+    model=MODEL | st.sampled_from(["doubao-seedance-1-5-pro-251215", "dreamina-seedance-2-5-260628"]),
+    prompt=TEXT,
+    media=MIXED | FRAMES,
+    duration_seconds=maybe(st.integers(-1, 99)),
+    resolution=maybe(st.sampled_from(RESOLUTIONS)),
+    ratio=maybe(st.sampled_from(RATIOS)),
+    audio=maybe(st.booleans()),
+    watermark=maybe(st.booleans()),
+    seed=maybe(st.integers(-1, 4_294_967_295)),
+    last_frame=st.booleans(),
+    timeout_seconds=maybe(st.integers(0, 300_000)),
+    webhook_url=maybe(st.just("https://hooks.example/x")),
+    extras=st.sampled_from([{}, {"safety_identifier": "5f2c9a"}, {"service_tier": "default"}]),
+).filter(lambda order: bool(order.prompt or order.media))
+ORDERS = {
+    "jimmy": JIMMY_ORDERS,
+    "senseaudio": SENSEAUDIO_ORDERS,
+    "ink": INK_ORDERS,
+    "ark": ARK_ORDERS,
+    "native": NATIVE_ORDERS,
+}
 
 
 def without_paths(request: VideoRequest) -> VideoRequest:
@@ -251,6 +288,15 @@ def test_what_was_read_can_be_written(dialect: ServerDialect, data: st.DataObjec
                 model="m", prompt="p", media=(Media(kind="image", role="first_frame", url="asset://one", field=""),)
             ),
         ),
+        (DIALECTS.ark, VideoRequest(model="m", prompt="p", camera="orbit")),
+        (DIALECTS.ark, VideoRequest(model="m", prompt="p", metadata={"a": 1})),
+        (DIALECTS.ark, VideoRequest(model="m")),
+        (DIALECTS.ark, VideoRequest(model="m", prompt="p", extras={"text_at": 1})),
+        (DIALECTS.ark, VideoRequest(model="m", prompt="p", extras={"tools": "search"})),
+        (DIALECTS.ark, VideoRequest(model="m", prompt="p", resolution="720p", extras={"draft": True})),
+        (DIALECTS.ark, VideoRequest(model="seedance-1-0-pro-250528", prompt="p --rs 720p")),
+        (DIALECTS.ark, VideoRequest(model="seedance-1-0-pro-250528", prompt="p", audio=True)),
+        (DIALECTS.ark, VideoRequest(model="seedance-2-0-260128", prompt="p", extras={"frames": 121})),
     ],
 )
 def test_what_a_dialect_has_no_words_for_is_not_written(dialect: ServerDialect, order: VideoRequest) -> None:

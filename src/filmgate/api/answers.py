@@ -16,6 +16,7 @@ DIALECT_HEADERS: dict[str, tuple[tuple[bytes, bytes], ...]] = {
     "jimmy": (),
     "senseaudio": OPEN_TO_ALL_ORIGINS,  # As measured (spec senseaudio 1).
     "ink": (),
+    "ark": (),
     "native": OPEN_TO_ALL_ORIGINS,
 }
 """What every answer of a dialect carries, errors too."""

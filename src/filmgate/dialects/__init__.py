@@ -5,6 +5,7 @@ from typing import Literal
 
 import msgspec
 
+from filmgate.dialects.ark import ArkServer
 from filmgate.dialects.base import ServerDialect
 from filmgate.dialects.ink import InkServer
 from filmgate.dialects.jimmy import JimmyServer
@@ -18,10 +19,11 @@ class Dialects(msgspec.Struct, frozen=True, kw_only=True):
     jimmy: JimmyServer
     senseaudio: SenseAudioServer
     ink: InkServer
+    ark: ArkServer
     native: NativeServer
 
     def __iter__(self) -> Iterator[ServerDialect]:
-        return iter((self.jimmy, self.senseaudio, self.ink, self.native))
+        return iter((self.jimmy, self.senseaudio, self.ink, self.ark, self.native))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -50,5 +52,6 @@ def build_dialects(
         jimmy=JimmyServer(success_code=jimmy_success_code),
         senseaudio=SenseAudioServer(unknown_model_status=senseaudio_unknown_model_status),
         ink=InkServer(),
+        ark=ArkServer(),
         native=NativeServer(),
     )

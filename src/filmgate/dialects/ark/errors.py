@@ -1,0 +1,139 @@
+"""How the Ark dialect refuses: one envelope, in which the code says what, ``param`` where, and ``type`` repeats the
+HTTP status (spec ark 7).
+
+The vendor's SDK chooses its exception by the HTTP status alone, and sends a call again after 408, 409, 429 and 5xx.
+Where that is useless, ``x-should-retry: false`` stops it (spec ark 1).
+"""
+
+from filmgate import errors
+from filmgate.dialects.ark import wire
+from filmgate.dialects.base import Reply
+from filmgate.dialects.phrasing import explain, in_callers_words, printable, reply
+from filmgate.money import as_number
+from filmgate.task import ErrorCode, Status, Task
+
+# How the neutral fields are called here.
+_WORDS = {
+    "prompt": "content",
+    "media": "content",
+    "duration_seconds": "duration",
+    "audio": "generate_audio",
+    "last_frame": "return_last_frame",
+    "timeout_seconds": "execution_expires_after",
+    "webhook_url": "callback_url",
+}
+
+_TYPES = {
+    400: "BadRequest",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "NotFound",
+    405: "MethodNotAllowed",
+    409: "Conflict",
+    413: "RequestEntityTooLarge",
+    429: "TooManyRequests",
+    500: "InternalServerError",
+    503: "ServiceUnavailable",
+}
+
+# A broken rule has the code of its kind; any other kind is a wrong value.
+_RULE_CODES = {"missing": "MissingParameter", "unsupported": "InvalidParameter.UnsupportedParameter"}
+_INVALID = "InvalidParameter"
+
+# The vendor's checks of a film name themselves; ours do not say what they found where, so the word is the general one.
+_TASK_CODES: dict[ErrorCode, str] = {
+    "content_rejected": "SensitiveContentDetected",
+    "media_error": "InvalidParameter.TosURLInvalid",
+}
+_TASK_FAILED = "InternalServiceError"
+
+_RUNNING_DELETION = "InvalidAction.RunningTaskDeletion"
+_CANCELLED_DELETION = "InvalidAction.CancelledTaskDeletion"
+_NO_RETRY = {"x-should-retry": "false"}
+
+_Refusal = tuple[int, str, str, str]
+"""HTTP status, code, message and ``param``."""
+
+
+def phrase_error(error: errors.FilmgateError) -> Reply:
+    """Any error of ours in this dialect."""
+    headers = {}
+    if isinstance(error, errors.RateLimited):
+        headers["Retry-After"] = str(error.retry_after_seconds)
+    elif isinstance(error, errors.WrongState | errors.QuotaExhausted):
+        headers = dict(_NO_RETRY)
+    return _phrased(_refusal(error), headers)
+
+
+def phrase_kept(status: Status) -> Reply:
+    """The refusal to delete a task that is open and no longer queued, or cancelled (spec ark 6, 14)."""
+    if status == "cancelled":
+        return _phrased((409, _CANCELLED_DELETION, "a cancelled task cannot be deleted", "id"), dict(_NO_RETRY))
+    return _phrased((409, _RUNNING_DELETION, "a running task cannot be deleted", "id"), dict(_NO_RETRY))
+
+
+def task_fault(task: Task) -> wire.TaskFault:
+    """Why a task has failed."""
+    if task.error is None:
+        return wire.TaskFault(code=_TASK_FAILED, message="the generation failed")
+    return wire.TaskFault(code=_TASK_CODES.get(task.error.code, _TASK_FAILED), message=task.error.message)
+
+
+def _phrased(refusal: _Refusal, headers: dict[str, str]) -> Reply:
+    status, code, message, param = refusal
+    fault = wire.Fault(
+        code=code, message=printable(message), param=printable(param), type=_TYPES.get(status, _TYPES[400])
+    )
+    return reply(wire.ErrorAnswer(error=fault), status=status, headers=headers)
+
+
+def _refusal(error: errors.FilmgateError) -> _Refusal:
+    match error:
+        case errors.Unauthenticated():
+            said = "is missing" if error.missing else "is not known or no longer valid"
+            return 401, "AuthenticationError", f"the API key {said}", ""
+        case errors.RulesBroken():
+            return _rules_broken(error)
+        case errors.BadRequest():
+            return 400, _INVALID, explain(error, _WORDS), error.field or ""
+        case errors.MediaError():
+            return 400, _media_code(error), explain(error, _WORDS), error.field
+        case errors.AddressRefused():
+            return 400, _INVALID, "a link leads to an address that is not allowed", "content"
+        case errors.InsufficientFunds():
+            return 403, "AccountOverdueError", _too_little(error), ""
+        case errors.QuotaExhausted():
+            return 429, "QuotaExceeded", _too_little(error), ""
+        case errors.NotFound():
+            return 404, "ResourceNotFound", error.message, "id"
+        case errors.WrongState():
+            return 409, _RUNNING_DELETION, error.message, "id"
+        case errors.NoSuchAddress():
+            return error.status, "ResourceNotFound", error.message, ""
+        case errors.RateLimited():
+            return 429, "AccountRateLimitExceeded", error.message, ""
+        case errors.Refused():
+            return error.status, _INVALID, error.message, ""
+        case errors.Unavailable():
+            return 503, "InternalServiceError", "the service is not available right now, please try again", ""
+        case _:
+            return 500, "InternalServiceError", "an unexpected error happened", ""
+
+
+def _rules_broken(error: errors.RulesBroken) -> _Refusal:
+    """All broken rules in the message; the code and the place are those of the first."""
+    message = explain(error, _WORDS)
+    if any(violation.field == "model" and violation.rule == "unknown" for violation in error.violations):
+        return 404, "InvalidEndpointOrModel.NotFound", message, "model"
+    first = in_callers_words(error.violations[0], _WORDS)
+    return 400, _RULE_CODES.get(first.rule, _INVALID), message, first.field
+
+
+def _media_code(error: errors.MediaError) -> str:
+    unreadable_image = isinstance(error, errors.MediaUnreadable) and error.kind == "image"
+    return "InvalidImageURL.InvalidFormat" if unreadable_image else _INVALID
+
+
+def _too_little(error: errors.InsufficientFunds | errors.QuotaExhausted) -> str:
+    needed, available = as_number(error.needed_micros), as_number(error.available_micros)
+    return f"{error.message}: it costs {needed} credits and {available} are left"
