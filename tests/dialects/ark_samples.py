@@ -1,12 +1,15 @@
-"""Ark orders, and what is wrong with them, for the tests of the dialect."""
+"""Ark orders and answers, and what is wrong with them, for the tests of the dialect."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.dialects.dialect_samples import encode
 
-from filmgate.dialects.ark import ArkServer
-from filmgate.errors import RulesBroken, Violation
+from filmgate.dialects.ark import ArkClient, ArkServer
+from filmgate.dialects.base import Reply
+from filmgate.dialects.client import ClientDialect
+from filmgate.errors import RulesBroken, UpstreamFailed, Violation
 from filmgate.video import VideoRequest
 
 ARK = ArkServer()
@@ -41,3 +44,32 @@ def violations(model: str = V20, content: Any = None, **members: Any) -> list[Vi
 
 def broken(model: str = V20, content: Any = None, **members: Any) -> list[tuple[str, str]]:
     return [(violation.field, violation.rule) for violation in violations(model, content, **members)]
+
+
+CLIENT: ClientDialect = ArkClient()
+ID = "cgt-20260901120000-k3m9q"
+REQUEST = VideoRequest(model=V20, prompt="A boat", duration_seconds=5, resolution="480p", ratio="16:9")
+
+
+def answered(body: Any, status: int = 200, **headers: str) -> Reply:
+    """A vendor's answer; the names of its headers with underscores."""
+    raw = body if isinstance(body, bytes) else encode(body)
+    return Reply(status=status, body=raw, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+def refused(code: str, status: int, message: str = "told") -> Reply:
+    return answered({"error": {"code": code, "message": message, "param": "", "type": ""}}, status)
+
+
+def refusal_of(understand: Callable[[], object]) -> UpstreamFailed:
+    with pytest.raises(UpstreamFailed) as raised:
+        understand()
+    return raised.value
+
+
+def of_create(reply: Reply) -> UpstreamFailed:
+    return refusal_of(lambda: CLIENT.created(reply))
+
+
+def of_query(reply: Reply) -> UpstreamFailed:
+    return refusal_of(lambda: CLIENT.queried(ID, reply))
