@@ -72,7 +72,7 @@ def test_every_state_that_one_half_tells_the_other_understands(status: Status, c
 
 def test_an_accepted_order_and_its_cancelling_are_understood() -> None:
     task = make_task(REQUEST)
-    vendor_id = CLIENT.created(ARK.phrase_created(task)).vendor_id
+    vendor_id = CLIENT.created(ARK.phrase_created(task, LINKS)).vendor_id
     assert ARK.read_id(vendor_id) == task.id
     assert CLIENT.cancelled(vendor_id, ARK.phrase_deleted()).state == "cancelled"
     assert CLIENT.cancelled(vendor_id, ARK.phrase_kept("running")).state == "running"
@@ -91,6 +91,9 @@ EXPECTED: dict[type[errors.FilmgateError], str] = {
     errors.InsufficientFunds: "account",
     errors.QuotaExhausted: "busy",
     errors.RateLimited: "busy",
+    errors.TooManyOrders: "busy",
+    errors.DayExhausted: "busy",
+    errors.KeyReused: "unclear",
     errors.WrongState: "unclear",
     errors.NoSuchMethod: "order",
     errors.BodyTooLarge: "order",
