@@ -19,7 +19,7 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from filmgate.media.facts import Probe
-from filmgate.media.sniff import DEMUXERS, IMAGE_FORMATS, sniff
+from filmgate.sniff import DEMUXERS, IMAGE_FORMATS, sniff
 from filmgate.video import LARGEST_PICTURE_PIXELS, MediaKind, Size
 
 Frame = VideoFrame | AudioFrame
@@ -41,7 +41,7 @@ class Refusal(Exception):
 
 def look(path: Path, kind: MediaKind) -> Probe:
     """The facts of one picture, clip or sound. A picture is decoded; of a clip or a sound, the beginning is."""
-    name = sniff(path)
+    name = _format(path)
     if name is None:
         raise Refusal(f"is in none of the formats {', '.join(IMAGE_FORMATS if kind == 'image' else DEMUXERS)}")
     if (name in IMAGE_FORMATS) != (kind == "image"):
@@ -54,7 +54,7 @@ def look(path: Path, kind: MediaKind) -> Probe:
 
 def watch(path: Path) -> Probe:
     """The facts of a film, decoded from its first packet to its last, pictures and sound."""
-    name = sniff(path)
+    name = _format(path)
     if name not in DEMUXERS:
         raise Refusal("does not decode: it is not a video")
     with _opened(path, name) as container:
@@ -75,6 +75,11 @@ def watch(path: Path) -> Probe:
         if declared_seconds - length.seconds > 0.5 / length.frames_per_second:
             raise Refusal(f"does not decode: it ends after {length.seconds} of {declared_seconds:.3f} seconds")
         return _video_facts(container, stream, path, name, size, length, frames)
+
+
+def _format(path: Path) -> str | None:
+    with path.open("rb") as file:
+        return sniff(file)
 
 
 def _look_at_image(path: Path, name: str) -> Probe:

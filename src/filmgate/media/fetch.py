@@ -7,8 +7,8 @@ import anyio
 import anyio.to_thread
 import msgspec
 
+from filmgate.data_url import DataUrl, parse_data_url
 from filmgate.errors import MediaTooLarge, MediaUnreachable, MediaUnreadable, NotFound, OutboundError, Unavailable
-from filmgate.media.data_url import DataUrl, parse_data_url
 from filmgate.media.probe import Probe, Prober
 from filmgate.objects import Objects
 from filmgate.outbound import AnswerTooLarge, Outbound

@@ -44,6 +44,11 @@ def parse_data_url(url: str) -> DataUrl:
     return DataUrl(content_type or "text/plain", data)
 
 
+def make_data_url(content_type: str, data: bytes) -> str:
+    """The data URL that holds ``data``: in base64, and canonical."""
+    return f"data:{content_type};base64,{base64.b64encode(data).decode()}"
+
+
 def _from_base64(text: bytes) -> bytes:
     digits = _SPACE.sub(b"", text).rstrip(b"=")
     try:

@@ -1,6 +1,6 @@
 """What kind of file it is, by its first bytes. A name or a type that someone wrote down is not asked."""
 
-from pathlib import Path
+from typing import BinaryIO
 
 IMAGE_FORMATS: tuple[str, ...] = ("jpeg", "png", "webp", "bmp", "tiff", "gif")
 
@@ -22,6 +22,24 @@ DEMUXERS: dict[str, str] = {
 }
 """The formats of clips and sounds, and which demuxer of FFmpeg reads each. Formats that can name other files
 (playlists, scripts, session descriptions) are not among them."""
+
+_UNUSUAL_TYPES = {
+    "mov": "video/quicktime",
+    "m4v": "video/x-m4v",
+    "m4a": "audio/mp4",
+    "3gp": "video/3gpp",
+    "mkv": "video/x-matroska",
+    "avi": "video/x-msvideo",
+    "flv": "video/x-flv",
+    "mp3": "audio/mpeg",
+}
+CONTENT_TYPES: dict[str, str] = {
+    **{name: f"image/{name}" for name in IMAGE_FORMATS},
+    **{name: f"video/{name}" for name in ("mp4", "webm")},
+    **{name: f"audio/{name}" for name in ("wav", "aac", "flac", "ogg")},
+    **_UNUSUAL_TYPES,
+}
+"""How each format is called in a Content-Type."""
 
 _HEAD_BYTES = 64
 _STARTS: tuple[tuple[bytes, str], ...] = (
@@ -46,18 +64,21 @@ _PICTURE_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx
 _OLD_QUICKTIME = frozenset({b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot"})
 
 
-def sniff(path: Path) -> str | None:
-    """The format of a file, one of ``IMAGE_FORMATS`` or ``DEMUXERS``, or None for any other."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
-        if head.startswith(b"ID3"):
-            # The size of the tag is a number of four times seven bits.
-            tag_bytes = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False))
-            file.seek(10 + tag_bytes)
-            # A sound behind a tag. MP3 tags are often longer than they say, so MP3 need not follow at once.
-            return _sound_frame(file.read(_HEAD_BYTES)) or "mp3"
-        if head.startswith(b"\x1a\x45\xdf\xa3"):
-            return _matroska(head)
+def sniff(file: BinaryIO) -> str | None:
+    """The format of a file, one of ``IMAGE_FORMATS`` or ``DEMUXERS``, or None for any other.
+
+    Args:
+        file: opened at its beginning.
+    """
+    head = file.read(_HEAD_BYTES)
+    if head.startswith(b"ID3"):
+        # The size of the tag is a number of four times seven bits.
+        tag_bytes = sum((byte & 0x7F) << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=False))
+        file.seek(10 + tag_bytes)
+        # A sound behind a tag. MP3 tags are often longer than they say, so MP3 need not follow at once.
+        return _sound_frame(file.read(_HEAD_BYTES)) or "mp3"
+    if head.startswith(b"\x1a\x45\xdf\xa3"):
+        return _matroska(head)
     return _format(head)
 
 

@@ -8,13 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filmgate.media.data_url import parse_data_url
+from filmgate.data_url import DataUrl, make_data_url, parse_data_url
 
 
 @given(st.binary(max_size=200))
 def test_base64_data_come_out_as_they_went_in(data: bytes) -> None:
     parsed = parse_data_url("data:image/png;base64," + base64.b64encode(data).decode())
     assert (parsed.content_type, parsed.data) == ("image/png", data)
+
+
+@given(st.binary(max_size=200))
+def test_what_is_made_can_be_parsed(data: bytes) -> None:
+    assert parse_data_url(make_data_url("image/png", data)) == DataUrl("image/png", data)
 
 
 @given(st.binary(max_size=200))
