@@ -87,6 +87,35 @@ def test_a_lenient_whole_number_is_read_from_text(value: object, number: int) ->
     assert members.violations == []
 
 
+@pytest.mark.parametrize("value", [2**32 - 1, -(2**32), "4294967295"])
+def test_a_seed_of_32_bits_is_a_whole_number(value: object) -> None:
+    members = Members({"n": value})
+    assert members.whole_number("n", floats=False, texts=True) == int(str(value))
+    assert members.violations == []
+
+
+@pytest.mark.parametrize("value", [2**32 + 1, "9999999999"])
+def test_a_number_of_more_than_32_bits_is_out_of_range(value: object) -> None:
+    members = Members({"n": value})
+    assert members.whole_number("n", floats=False, texts=True) is None
+    assert [violation.rule for violation in members.violations] == ["range"]
+
+
+@pytest.mark.parametrize(("value", "switch"), [("true", True), (" False ", False), (True, True), (None, None)])
+def test_a_lenient_switch_is_read_from_words(value: object, switch: bool | None) -> None:
+    members = Members({"s": value})
+    assert members.switch("s", texts=True) is switch
+    assert members.violations == []
+
+
+@pytest.mark.parametrize("value", ["1", "yes", "", 1, 0, [], "TRUE\0"])
+def test_anything_else_is_no_switch(value: object) -> None:
+    members = Members({"s": value, "strict": "true"})
+    assert members.switch("s", texts=True) is None
+    assert members.switch("strict") is None
+    assert [violation.field for violation in members.violations] == ["s", "strict"]
+
+
 @pytest.mark.parametrize("value", ["5s", "5.5", "0x5", "٥", "1e3", "9" * 5000, True])
 def test_text_that_is_no_whole_number_is_told(value: object) -> None:
     members = Members({"n": value}, lenient=True)

@@ -24,9 +24,10 @@ DEEPEST = 32
 _LARGE_BODY_BYTES = 1 << 20
 _MOST_VALUES = 200_000
 
-# The largest that any dialect has is a seed.
+# A seed may be any number of 32 bits.
 _LARGEST_NUMBER = 2**32
-_NUMBER_IN_TEXT = re.compile(r"\s*([+-]?[0-9]{1,9})(?:\.0*)?\s*", re.ASCII)
+_NUMBER_IN_TEXT = re.compile(r"\s*([+-]?[0-9]{1,10})(?:\.0*)?\s*", re.ASCII)
+_SWITCHES = {"true": True, "false": False}
 
 
 def read_object(body: bytes) -> dict[str, Any]:
@@ -114,11 +115,13 @@ class Members:
             return number
         return None
 
-    def switch(self, name: str, field: str | None = None) -> bool | None:
-        """True or false."""
+    def switch(self, name: str, field: str | None = None, *, texts: bool = False) -> bool | None:
+        """True or false; as words in any case too where ``texts``."""
         value, field = self._value(name, field, required=False)
         if value is None or isinstance(value, bool):
             return value
+        if texts and isinstance(value, str) and value.strip().lower() in _SWITCHES:
+            return _SWITCHES[value.strip().lower()]
         self.broken(field, "type", "must be true or false", value)
         return None
 
