@@ -11,6 +11,7 @@
     │   ├── QuotaExhausted        the key, or the account, has used up its own quota
     │   ├── WrongState            the thing is there, but its state forbids this
     │   ├── KeyReused             the idempotency key came before, with another order
+    │   ├── Unsupported           the dialect knows what is asked for, but it is not done here or not by this model
     │   ├── BodyTooLarge          the body is over the dialect's limit
     │   ├── BadHttp               it is not proper HTTP; whatever the dialect, the status says so
     │   │   ├── NoSuchAddress     there is nothing at its address
@@ -160,6 +161,17 @@ class KeyReused(Refused):
 
     code = "idempotency_key_reused"
     status = 409
+
+
+class Unsupported(Refused):
+    """The dialect knows what is asked for, but it is not done here, or not by this model."""
+
+    code = "unsupported"
+
+    def __init__(self, message: str, field: str | None = None) -> None:
+        super().__init__(message)
+        self.field = field
+        """The value that asks for it, in the caller's words, where there is one."""
 
 
 class BodyTooLarge(Refused):

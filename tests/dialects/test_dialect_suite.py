@@ -331,6 +331,8 @@ EVERY_ERROR: list[errors.FilmgateError] = [
     errors.InsufficientFunds(5, 1),
     errors.QuotaExhausted(5, 1),
     errors.WrongState("told"),
+    errors.Unsupported("told"),
+    errors.Unsupported("told", field="model"),
     errors.BadHttp("told"),
     errors.NoSuchAddress("told"),
     errors.NoSuchMethod("told"),
