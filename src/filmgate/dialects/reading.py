@@ -36,20 +36,29 @@ def read_object(body: bytes) -> dict[str, Any]:
     Raises:
         BadRequest: it is not JSON, not an object, nested beyond reading or made of too many values.
     """
+    # Some tools begin a UTF-8 file with a byte order mark; RFC 8259 lets a reader overlook it.
+    value = read_json(body.removeprefix(BOM_UTF8))
+    if not isinstance(value, dict):
+        raise BadRequest("the body must be a JSON object")
+    return value
+
+
+def read_json(body: bytes) -> Any:
+    """Decode any JSON value.
+
+    Raises:
+        BadRequest: it is not JSON, nested beyond reading or made of too many values.
+    """
     if len(body) > _LARGE_BODY_BYTES and sum(map(body.count, (b",", b"[", b"{"))) > _MOST_VALUES:
         raise BadRequest(f"the body holds more than {_MOST_VALUES} values")
     try:
-        # Some tools begin a UTF-8 file with a byte order mark; RFC 8259 lets a reader overlook it.
-        value = msgspec.json.decode(body.removeprefix(BOM_UTF8))
+        return msgspec.json.decode(body)
     except UnicodeDecodeError as exc:
         raise BadRequest("the body is not UTF-8 text") from exc
     except msgspec.DecodeError as exc:
         raise BadRequest(f"the body is not valid JSON: {exc}") from exc
     except RecursionError as exc:
         raise BadRequest("the body is nested too deeply") from exc
-    if not isinstance(value, dict):
-        raise BadRequest("the body must be a JSON object")
-    return value
 
 
 class Members:
@@ -78,6 +87,10 @@ class Members:
         self._lenient = lenient
         self._path = path
         self.violations: list[Violation] = [] if violations is None else violations
+
+    def value(self, name: str) -> Any:
+        """Whatever stands there, of any type."""
+        return self._value(name, None, required=False)[0]
 
     def text(self, name: str, field: str | None = None, *, required: bool = False) -> str | None:
         """Text as it stands."""
