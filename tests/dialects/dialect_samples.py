@@ -90,6 +90,7 @@ def finished(request: VideoRequest, seconds: float = 6.0) -> Task:
         cost_micros=900_000,
         result=result,
         completed_at=moment(1783000184),
+        kept_until=moment(1783000184 + 72 * 3600),
     )
 
 

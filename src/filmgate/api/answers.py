@@ -17,6 +17,7 @@ DIALECT_HEADERS: dict[str, tuple[tuple[bytes, bytes], ...]] = {
     "senseaudio": OPEN_TO_ALL_ORIGINS,  # As measured (spec senseaudio 1).
     "ink": (),
     "ark": (),
+    "openai": (),
     "native": OPEN_TO_ALL_ORIGINS,
 }
 """What every answer of a dialect carries, errors too."""

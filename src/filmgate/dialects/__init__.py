@@ -10,6 +10,7 @@ from filmgate.dialects.base import ServerDialect
 from filmgate.dialects.ink import InkServer
 from filmgate.dialects.jimmy import JimmyServer
 from filmgate.dialects.native import NativeServer
+from filmgate.dialects.openai import OpenAIServer
 from filmgate.dialects.senseaudio import SenseAudioServer
 
 
@@ -20,10 +21,11 @@ class Dialects(msgspec.Struct, frozen=True, kw_only=True):
     senseaudio: SenseAudioServer
     ink: InkServer
     ark: ArkServer
+    openai: OpenAIServer
     native: NativeServer
 
     def __iter__(self) -> Iterator[ServerDialect]:
-        return iter((self.jimmy, self.senseaudio, self.ink, self.ark, self.native))
+        return iter((self.jimmy, self.senseaudio, self.ink, self.ark, self.openai, self.native))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -46,6 +48,7 @@ def build_dialects(
     *,
     jimmy_success_code: Literal["20000", "number", "zero"] = "number",
     senseaudio_unknown_model_status: Literal[500, 400] = 500,
+    openai_default_model: str | None = "seedance-2.0",
 ) -> Dialects:
     """Build every dialect, each with its switches (``settings.py`` says what they mean)."""
     return Dialects(
@@ -53,5 +56,6 @@ def build_dialects(
         senseaudio=SenseAudioServer(unknown_model_status=senseaudio_unknown_model_status),
         ink=InkServer(),
         ark=ArkServer(),
+        openai=OpenAIServer(default_model=openai_default_model),
         native=NativeServer(),
     )
