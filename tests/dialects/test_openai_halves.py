@@ -1,0 +1,149 @@
+"""The two halves of the OpenAI dialect meet: what one says, the other understands."""
+
+import json
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.dialects.dialect_samples import LINKS, TASK_ID, TASK_ID_SHORT, finished, make_task
+from tests.dialects.openai_samples import JPEG_URL, MP4_URL, PNG_URL, WAV_URL, first_frame, medium
+from tests.dialects.test_dialect_suite import EVERY_ERROR, PROMPT
+
+from filmgate import errors
+from filmgate.dialects.base import Reply
+from filmgate.dialects.client import Failure, Report
+from filmgate.dialects.openai import OpenAIClient, OpenAIServer
+from filmgate.task import ErrorCode, Status, TaskError
+from filmgate.video import RATIOS, RESOLUTIONS, VideoRequest
+
+CLIENT = OpenAIClient()
+SERVER = OpenAIServer()
+NAME = f"video_{TASK_ID_SHORT}"
+ORDER = VideoRequest(model="ours", prompt="A boat", duration_seconds=5, resolution="480p", ratio="16:9")
+
+
+def refused(reply: Reply) -> errors.UpstreamFailed:
+    with pytest.raises(errors.UpstreamFailed) as raised:
+        CLIENT.created(reply)
+    return raised.value
+
+
+WEB = st.sampled_from(["https://m.example/a.png", "http://m.example/b?x=1&y=%20", "https://m.example/红.mp4"])
+FILES = st.sampled_from(
+    [("image", PNG_URL), ("image", JPEG_URL), ("video", MP4_URL), ("audio", WAV_URL)],
+)
+KINDS = st.sampled_from(["image", "video", "audio"])
+FILE_MEDIA = st.lists(st.builds(lambda file: medium(file[0], "reference", file[1], ""), FILES), max_size=5)
+LINK_MEDIA = st.lists(st.builds(lambda kind, url: medium(kind, "reference", url, ""), KINDS, WEB), max_size=5)
+FRAME = st.builds(lambda url: first_frame(url, ""), WEB | st.sampled_from([PNG_URL, JPEG_URL]))
+MEDIA = (
+    FRAME
+    | FILE_MEDIA.map(tuple)
+    | LINK_MEDIA.map(lambda media: tuple(sorted(media, key=lambda one: "iva".index(one.kind[0]))))
+)
+ORDERS = st.builds(
+    VideoRequest,
+    model=st.just("theirs"),
+    prompt=PROMPT,
+    media=MEDIA,
+    duration_seconds=st.none() | st.integers(1, 60),
+    resolution=st.none() | st.sampled_from(RESOLUTIONS),
+    ratio=st.none() | st.sampled_from(RATIOS),
+    audio=st.none() | st.booleans(),
+    watermark=st.none() | st.booleans(),
+    seed=st.none() | st.integers(0, 2**32 - 1),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(order=ORDERS)
+def test_the_server_half_reads_what_the_client_half_writes(order: VideoRequest) -> None:
+    call = CLIENT.create(order, "theirs", "attempt-1")
+    read = SERVER.read_form(call.body, call.content_type or "")
+    assert [(one.kind, one.role, one.url) for one in read.media] == [
+        (one.kind, one.role, one.url) for one in order.media
+    ]
+    for name in VideoRequest.__struct_fields__:
+        if name not in ("media", "extras"):
+            assert getattr(read, name) == getattr(order, name)
+
+
+STATES: dict[str, str] = {
+    "queued": "queued",
+    "running": "running",
+    "saving": "running",
+    "succeeded": "succeeded",
+    "failed": "failed",
+    "cancelled": "cancelled",
+    "expired": "expired",
+}
+REASONS = {"content_rejected": "content_rejected", "timeout": "timeout", "media_error": "media_error"}
+
+
+@pytest.mark.parametrize("status", get_args(Status))
+@pytest.mark.parametrize("code", [code for code in get_args(ErrorCode) if code != "cancelled"])
+def test_the_client_half_understands_every_state_of_the_server_half(status: Any, code: Any) -> None:
+    if status == "cancelled":
+        code = "cancelled"
+    task = make_task(ORDER, status=status, progress=40, error=TaskError(code, "why"))
+    name = SERVER.show_id(TASK_ID)
+    created = CLIENT.created(SERVER.phrase_created(task))
+    report = CLIENT.queried(name, SERVER.phrase_task(task, LINKS))
+    assert created == report
+    assert (report.vendor_id, report.state) == (name, STATES[status])
+    assert report.progress == (100 if status == "succeeded" else 40)
+    assert report.film_url == (f"/videos/{name}/content" if status == "succeeded" else None)
+    if status == "expired":
+        assert report.failure == Failure(reason="timeout", code="expired", message="why")
+    elif status == "failed":
+        assert report.failure is not None
+        assert (report.failure.reason, report.failure.message) == (REASONS.get(code, "provider_error"), "why")
+    else:
+        assert report.failure is None
+
+
+FAULTS: dict[str, tuple[str, str]] = {
+    "Unauthenticated": ("account", "account"),
+    "InsufficientFunds": ("account", "busy"),
+    "QuotaExhausted": ("account", "busy"),
+    "NotFound": ("account", "missing"),
+    "NoSuchAddress": ("account", "missing"),
+    "NoSuchMethod": ("account", "vendor"),
+    "WrongState": ("busy", "vendor"),
+    "RateLimited": ("busy", "busy"),
+}
+
+
+@pytest.mark.parametrize("error", EVERY_ERROR, ids=lambda error: type(error).__name__)
+def test_the_client_half_understands_every_error_of_the_server_half(error: errors.FilmgateError) -> None:
+    reply = SERVER.phrase_error(error)
+    usual = ("unclear" if reply.status >= 500 else "order", "vendor")
+    on_create, on_query = FAULTS.get(type(error).__name__, usual)
+    failure = refused(reply)
+    assert (failure.fault, failure.http_status) == (on_create, reply.status)
+    assert failure.vendor_code == json.loads(reply.body)["error"]["code"]
+    assert failure.message == json.loads(reply.body)["error"]["message"]
+    with pytest.raises(errors.UpstreamFailed) as raised:
+        CLIENT.queried(NAME, reply)
+    assert raised.value.fault == on_query
+
+
+def test_an_unknown_model_of_ours_is_the_orders_fault() -> None:
+    violation = errors.Violation(field="model", rule="unknown", message="is unknown")
+    assert refused(SERVER.phrase_error(errors.RulesBroken([violation]))).fault == "order"
+
+
+def test_lists_deletes_and_events_of_ours_are_understood() -> None:
+    task, name = finished(ORDER), f"video_{TASK_ID_SHORT}"
+    page = CLIENT.listed(SERVER.phrase_list([task], has_more=True))
+    assert [report.vendor_id for report in page.reports] == [name]
+    assert page.next is not None
+    assert SERVER.read_list_query(**dict(page.next.query)).after == TASK_ID
+    assert CLIENT.cancelled(name, SERVER.phrase_deleted(task)).state == "cancelled"
+    assert CLIENT.cancelled(name, SERVER.phrase_error(errors.WrongState("it runs"))).state == "running"
+    event = SERVER.phrase_webhook(task, LINKS)
+    assert event is not None
+    assert CLIENT.callback({}, event.body) == Report(
+        vendor_id=name, state="succeeded", word="video.completed", film_url=f"/videos/{name}/content"
+    )
