@@ -225,7 +225,7 @@ def test_a_created_task_has_an_id(body: dict[str, Any], vendor_id: str, state: s
         (answered({"error": {"message": "told", "code": "insufficient_quota"}}, 429), "account"),
         (answered({"error": {"message": "told", "code": "rate_limit_exceeded"}}, 429), "busy"),
         (answered(b"", 429), "busy"),
-        (answered({"error": {"message": "told", "code": "conflict"}}, 409), "busy"),
+        (answered({"error": {"message": "told", "code": "conflict"}}, 409), "unclear"),
         (answered({"error": {"message": "told", "code": "model_not_found"}}, 404), "order"),
         (answered({"error": {"message": "The model `x` does not exist", "code": None}}, 404), "order"),
         (answered({"detail": "Not Found"}, 404), "account"),

@@ -98,7 +98,10 @@ def _fault_of_create(status: int, said: Said) -> Fault:
             return "account"
         case 404:
             return "order" if _is_about_model(said) else "account"
-        case 409 | 425:
+        case 409:
+            # The key of this create is known there: the first try may have made the film.
+            return "unclear"
+        case 425:
             return "busy"
         case 429:
             return "account" if any(word in said.code for word in _ACCOUNT_WORDS) else "busy"
