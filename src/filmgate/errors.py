@@ -38,6 +38,9 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+Fault = Literal["order", "content", "busy", "account", "missing", "vendor", "unclear"]
+"""Whose fault it is that a vendor did not do what it was asked; ``UpstreamFailed`` says what may help."""
+
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
     """One broken rule of an order.
@@ -322,7 +325,7 @@ class UpstreamFailed(FilmgateError):
         self,
         message: str,
         *,
-        fault: Literal["order", "content", "busy", "account", "missing", "vendor", "unclear"],
+        fault: Fault,
         vendor_code: str = "",
         http_status: int | None = None,
         retry_after_seconds: float | None = None,

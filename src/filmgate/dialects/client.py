@@ -23,6 +23,10 @@ VendorState = Literal["queued", "running", "succeeded", "failed", "cancelled", "
 on, and nobody takes it for an end."""
 
 
+Reason = Literal["content_rejected", "provider_error", "timeout", "media_error"]
+"""Why there is no film, in the words of ``TaskError.code``."""
+
+
 class Call(msgspec.Struct, frozen=True, kw_only=True):
     """An HTTP request to a vendor, ready to be sent."""
 
@@ -47,7 +51,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
 class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """Why a vendor's task ended without a film."""
 
-    reason: Literal["content_rejected", "provider_error", "timeout", "media_error"]
+    reason: Reason
     code: str
     """The vendor's own word, or empty."""
     message: str
