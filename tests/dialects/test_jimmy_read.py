@@ -192,6 +192,14 @@ def test_reference_mode_frame_makes_images_frames_on_933_models() -> None:
     assert fields_broken(model="seedance2.0-933", reference_mode="story") == ["reference_mode"]
 
 
+@pytest.mark.parametrize("model", ["seedance2.0-933", "sd2-933-720p", "SD2-ADB-720p"])
+def test_frames_for_933_models_are_written_as_images_in_frame_mode(model: str) -> None:
+    order = read(model=model, first_image="https://i/1.png", last_image="https://i/2.png")
+    body = JIMMY.write_create(order)
+    assert (body["images"], body["reference_mode"]) == (["https://i/1.png", "https://i/2.png"], "frame")
+    assert not {"first_image", "last_image"} & body.keys()
+
+
 def test_reference_mode_is_an_unknown_member_elsewhere() -> None:
     assert read(images=["https://i/1.png"], reference_mode="frame").mode == "references"
     assert read(reference_mode=5) == read()

@@ -1,8 +1,8 @@
 """From a Jimmy create body to a neutral order, and back (spec jimmy 4)."""
 
-from typing import Any
+from typing import Any, Literal
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from filmgate.dialects.jimmy.wire import CreateRequest
 from filmgate.dialects.reading import Members, read_object
@@ -48,6 +48,12 @@ def as_body(request: VideoRequest) -> CreateRequest:
     """The body that orders ``request``, as far as this dialect has words for it."""
     first, last = request.of_kind("image", "first_frame"), request.of_kind("image", "last_frame")
     images = _urls(request.of_kind("image", "reference"))
+    mode: Literal["media", "frame"] | UnsetType = UNSET
+    if is_933(request.model) and (first or last) and not images:
+        # These models know frames only in this form (spec jimmy 4.4).
+        images, first, last, mode = _urls((*first, *last)), (), (), "frame"
+    elif images and _has_frames_by_default(request.model):
+        mode = "media"
     return CreateRequest(
         model=request.model,
         prompt=request.prompt,
@@ -61,7 +67,7 @@ def as_body(request: VideoRequest) -> CreateRequest:
         reference_audios=_urls(request.of_kind("audio")) or UNSET,
         face_processing=request.extras.get("face_processing", UNSET),
         generate_audio=UNSET if request.audio is None else request.audio,
-        reference_mode="media" if images and request.model in _FRAMES_BY_DEFAULT else UNSET,
+        reference_mode=mode,
     )
 
 
@@ -111,12 +117,12 @@ def _references(kind: MediaKind, links: list[tuple[str, str]]) -> list[Media]:
 def _image_roles(members: Members, model: str, count: int, *, alone: bool) -> tuple[MediaRole, ...]:
     """What the images are for. Only 933 models have ``reference_mode``; elsewhere it is an unknown member."""
     references = _REFERENCE * count
-    if not _is_933(model):
+    if not is_933(model):
         return references
     mode = _lower(members.text("reference_mode"))
     if mode is None:
         # The default is only taken at its word where the order can be meant that way.
-        frames = model.lower() in _FRAMES_BY_DEFAULT and alone and count <= 2
+        frames = _has_frames_by_default(model) and alone and count <= 2
         return _FRAMES[:count] if frames else references
     if mode not in _REFERENCE_MODES:
         allowed = list(_REFERENCE_MODES)
@@ -128,10 +134,15 @@ def _image_roles(members: Members, model: str, count: int, *, alone: bool) -> tu
     return references
 
 
-def _is_933(model: str) -> bool:
-    return "933" in model or model.lower() in _FRAMES_BY_DEFAULT
+def is_933(model: str) -> bool:
+    """Whether a model is one of those with ``reference_mode`` and ``face_processing``, by any of its names."""
+    return "933" in model or _has_frames_by_default(model)
+
+
+def _has_frames_by_default(model: str) -> bool:
+    return model.lower() in _FRAMES_BY_DEFAULT
 
 
 def _extras(members: Members, model: str) -> dict[str, Any]:
-    face_processing = members.switch("face_processing") if _is_933(model) else None
+    face_processing = members.switch("face_processing") if is_933(model) else None
     return {} if face_processing is None else {"face_processing": face_processing}
