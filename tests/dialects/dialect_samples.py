@@ -9,9 +9,11 @@ import msgspec
 
 from filmgate.catalogue.limits import Duration, MediaRules, Setting
 from filmgate.catalogue.model import Name, Offer, Price, Rate
+from filmgate.dialects.base import Reply
+from filmgate.dialects.client import Call
 from filmgate.errors import Violation
 from filmgate.task import Quote, Result, Task
-from filmgate.video import Ratio, Resolution, VideoRequest
+from filmgate.video import Media, MediaKind, MediaRole, Ratio, Resolution, VideoRequest
 
 TASK_ID = UUID("019f8c8e-3c52-7c0e-9a55-0f6f2a1f7b11")
 TASK_ID_SHORT = "033uCN6UDsYQVoIlvLwWcz"
@@ -123,3 +125,17 @@ def broken(field: str, rule: str, message: str = "is wrong", value: Any = None, 
 
 def encode(body: Any) -> bytes:
     return msgspec.json.encode(body)
+
+
+def answered(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Reply:
+    """What a vendor answers: JSON, or bytes as they are."""
+    return Reply(status=status, body=body if isinstance(body, bytes) else encode(body), headers=headers or {})
+
+
+def body_of(call: Call) -> dict[str, Any]:
+    found: dict[str, Any] = msgspec.json.decode(call.body)
+    return found
+
+
+def medium(kind: MediaKind, role: MediaRole, url: str, field: str = "") -> Media:
+    return Media(kind=kind, role=role, url=url, field=field)

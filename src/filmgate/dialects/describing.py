@@ -1,0 +1,72 @@
+"""What all client halves need to describe an order to a vendor."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from filmgate.catalogue.limits import AUTO
+from filmgate.catalogue.rules import LONGEST_URL_CHARACTERS
+from filmgate.dialects.client import Call
+from filmgate.video import Media, VideoRequest
+
+WEB_SCHEMES = ("https", "http")
+
+_NOT_IN_A_LINK = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
+
+
+def at_vendor(request: VideoRequest, vendor_model: str) -> VideoRequest:
+    """The order as far as it is a vendor's matter, under the vendor's name for the model.
+
+    What stays with us: the webhook is the customer's and is called from here, the last frame is cut from the film
+    here, and the extras are those of the dialect in which the film was ordered. Any seed is as good as none.
+    """
+    return msgspec.structs.replace(
+        request,
+        model=vendor_model,
+        webhook_url=None,
+        last_frame=False,
+        seed=None if request.seed == AUTO else request.seed,
+        extras={},
+    )
+
+
+def check_media(media: Sequence[Media], takes: Callable[[Media], bool]) -> None:
+    """Every medium has a link that the wire can carry.
+
+    Raises:
+        ValueError: one has not; it is named.
+    """
+    for number, one in enumerate(media, start=1):
+        if not takes(one):
+            place = one.field or f"medium {number}"
+            raise ValueError(f"this dialect cannot carry the link of {place} ({one.kind}, {one.role})")
+
+
+def order_call(path: str, body: dict[str, Any], idempotency_key: str) -> Call:
+    """The call that sends ``body`` as an order."""
+    return Call(
+        method="POST",
+        path=path,
+        headers={"Idempotency-Key": idempotency_key},
+        body=msgspec.json.encode(body),
+        content_type="application/json",
+    )
+
+
+def path_segment(vendor_id: str) -> str:
+    """A vendor's id as one segment of a path."""
+    return quote(vendor_id, safe="")
+
+
+def is_web_link(url: str, schemes: Sequence[str] = WEB_SCHEMES) -> bool:
+    """Whether a text is a whole link with a host. Where it leads is checked when it is dialled."""
+    if len(url) > LONGEST_URL_CHARACTERS or _NOT_IN_A_LINK.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in schemes and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
