@@ -66,7 +66,7 @@ def as_body(request: VideoRequest) -> CreateRequest:
 def _media(members: Members) -> tuple[Media, ...]:
     """The media with the roles that their number and kinds give them (spec ink 3.2)."""
     links = members.links("mediaUrls")
-    kinds = [_kind(url) for _, url in links]
+    kinds = [kind_of_link(url) for _, url in links]
     for (path, _), kind in zip(links, kinds, strict=True):
         if kind is None:
             message = f"must end in a file extension that says what it is: {', '.join(_KINDS)}"
@@ -81,7 +81,7 @@ def _media(members: Members) -> tuple[Media, ...]:
     )
 
 
-def _kind(url: str) -> MediaKind | None:
+def kind_of_link(url: str) -> MediaKind | None:
     """What a link leads to, by the extension of its path (spec ink 13, Q6)."""
     try:
         path = urlsplit(url).path
