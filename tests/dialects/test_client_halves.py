@@ -101,7 +101,7 @@ def test_a_medium_that_could_not_be_used_is_understood(client: ClientDialect, fi
 def test_a_new_task_is_understood(client: ClientDialect) -> None:
     server = server_of(client)
     task = make_task(ORDER)
-    found = client.created(server.phrase_created(task))
+    found = client.created(server.phrase_created(task, LINKS))
     assert (found.vendor_id, found.state) == (server.show_id(task.id), "queued")
     if client.name != "senseaudio":
         assert found.usage is not None
@@ -117,6 +117,10 @@ FAULTS: dict[type[errors.FilmgateError], Fault] = {
     errors.QuotaExhausted: "account",
     errors.BodyTooLarge: "order",
     errors.RateLimited: "busy",
+    errors.TooManyOrders: "busy",
+    errors.DayExhausted: "busy",
+    errors.KeyReused: "unclear",
+    errors.Unsupported: "order",
     errors.MediaUnreachable: "order",
     errors.MediaTooLarge: "order",
     errors.MediaUnreadable: "order",
