@@ -3,7 +3,7 @@
 import grimp
 import pytest
 
-WORDS = {"errors", "money", "ids", "video", "task", "ledger", "links", "addresses", "data_url", "sniff"}
+WORDS = {"errors", "money", "ids", "video", "task", "ledger", "links", "addresses", "data_url", "sniff", "webhook"}
 
 # Who may import whom, by the first name below the package. Everyone may import the words.
 MAY_IMPORT: dict[str, set[str]] = {

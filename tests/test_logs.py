@@ -63,7 +63,9 @@ def test_keys_signed_links_and_local_variables_stay_out(
     prompt = "a prompt that is nobody's business"
 
     def fail(_text: str) -> None:
-        raise ValueError("fg_live_abc-DEF_123 at https://films.example/a.mp4?expires=1&signature=feed")
+        raise ValueError(
+            "fg_live_abc-DEF_123 and whsec_c2Vj+/ZXQ= at https://films.example/a.mp4?expires=1&signature=feed"
+        )
 
     try:
         fail(prompt)
@@ -72,7 +74,7 @@ def test_keys_signed_links_and_local_variables_stay_out(
     line = capsys.readouterr().err
     assert "ValueError" in line
     assert "https://films.example/a.mp4?" in line
-    for secret in ("abc-DEF_123", "feed", "hidden", prompt):
+    for secret in ("abc-DEF_123", "c2Vj", "ZXQ", "feed", "hidden", prompt):
         assert secret not in line
     if log_format == "json":
         json.loads(line)

@@ -1,7 +1,8 @@
 """Logs: one line per event, an event name and fields, to standard error; as JSON, or coloured for people.
 
 Keys, prompts and signed links stay out because nobody logs them. For what slips into a traceback or comes from a
-library there is a last guard: texts that look like one of our keys or like a link with a query are cut short.
+library there is a last guard: texts that look like one of our keys or secrets, or like a link with a query, are cut
+short.
 """
 
 import logging
@@ -23,7 +24,7 @@ _QUIETEST_LEVELS = {
     "asyncpg": logging.ERROR,
 }
 
-_KEY = re.compile(r"\b(fg_(?:live|test)_)[A-Za-z0-9_-]+")
+_KEY = re.compile(r"\b(fg_(?:live|test)_|whsec_)[A-Za-z0-9_+/=-]+")
 _LINK_QUERY = re.compile(r"""(\b[a-z][a-z0-9+]*://[^\s"'\\?<>]+\?)[^\s"'\\<>]+""")
 
 
