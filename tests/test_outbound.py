@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from filmgate import addresses, outbound
+from filmgate import addresses, resolver
 from filmgate.errors import AddressRefused, OutboundError, OutboundFailed, Unavailable
 from filmgate.outbound import REDIRECTS, USER_AGENT, AnswerTooLarge, Downloaded, Outbound
 
@@ -260,7 +260,7 @@ async def test_the_address_that_was_checked_is_the_one_dialled(tmp_path: Path, m
         if str(address) != other:
             rule(address, allow_private_networks=False)
 
-    monkeypatch.setattr(outbound, "check_address", with_one_public_host)
+    monkeypatch.setattr(resolver, "check_address", with_one_public_host)
     try:
         async with serving(give_body, host=other) as port, serving(must_not_be_asked, port=port):
             names = Names(media_example=[[other], [LOOPBACK]])

@@ -7,32 +7,27 @@ address of ours, no text of the operating system.
 """
 
 import asyncio
-import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from ipaddress import ip_address
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
 import anyio
 import msgspec
-from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from filmgate import __version__
-from filmgate.addresses import check_address, check_link
+from filmgate.addresses import check_link
 from filmgate.errors import AddressRefused, OutboundFailed, Unavailable
+from filmgate.resolver import CheckedResolver, Resolve
 
 USER_AGENT = f"filmgate/{__version__}"
 REDIRECTS = 5
 
-Resolve = Callable[[str], Awaitable[list[str]]]
-"""A host name to its IP addresses; raises OSError when it has none."""
-
 _CONNECT_SECONDS = 10.0
-_RESOLVER_THREADS = 16
+_KEPT_ANSWER_BYTES = 1024
+_KEPT_ANSWER_SECONDS = 1.0
 # Large enough that handing a block to a thread costs nothing beside writing it, small enough that many downloads at
 # once stay small.
 _BLOCK_BYTES = 128 * 1024
@@ -47,6 +42,16 @@ class Downloaded(msgspec.Struct, frozen=True):
     content_type: str | None
     """As the other side named it, without parameters; believed by nobody."""
     size_bytes: int
+
+
+class Posted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a post was answered, whatever the status."""
+
+    status: int
+    answer: str
+    """The beginning of the body, as far as it is text."""
+    retry_after: str | None
+    """The header, as it came."""
 
 
 class AnswerTooLarge(OutboundFailed):
@@ -66,8 +71,8 @@ class Outbound:
 
     def __init__(self, *, allow_private_networks: bool, resolve: Resolve | None = None) -> None:
         self._allow_private_networks = allow_private_networks
-        self._resolver = _CheckedResolver(resolve, allow_private_networks=allow_private_networks)
-        self._session: aiohttp.ClientSession | None = None
+        self._resolver = CheckedResolver(resolve, allow_private_networks=allow_private_networks)
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     async def download(self, url: str, path: Path, *, limit_bytes: int, timeout_seconds: float) -> Downloaded:
         """Fetch a link into a file.
@@ -85,24 +90,46 @@ class Outbound:
             Unavailable: the bytes cannot be written.
         """
         try:
-            async with asyncio.timeout(timeout_seconds):
-                return await self._download(self._checked(url), path, limit_bytes)
-        except aiohttp.ClientError as exc:
-            raise OutboundFailed(_explain(exc)) from exc
-        except TimeoutError as exc:
-            raise OutboundFailed(f"the answer was not complete after {timeout_seconds:g} seconds") from exc
+            with _in_words(timeout_seconds):
+                async with asyncio.timeout(timeout_seconds):
+                    return await self._download(self._checked(url), path, limit_bytes)
         except OSError as exc:
             raise Unavailable("the downloaded bytes cannot be written to this machine's disk") from exc
 
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_seconds: float) -> Posted:
+        """Send a body to a receiver. Redirects are not followed: they are an answer as any other.
+
+        Args:
+            url: as for ``download``.
+            timeout_seconds: until there is an answer. Its body is waited for a second longer, for what people may
+                read in it.
+
+        Raises:
+            AddressRefused: the link leads where we do not go; nothing was sent.
+            OutboundFailed: there was no answer.
+        """
+        with _in_words(timeout_seconds):
+            async with asyncio.timeout(timeout_seconds):
+                # A connection of its own: on one that was kept, the receiver may have hung up meanwhile, and nobody
+                # knows then whether it heard.
+                response = await self._opened(keep_connections=False).post(
+                    self._checked(url), data=body, headers=headers, allow_redirects=False
+                )
+        try:
+            answer = await _beginning(response.content)
+        finally:
+            response.close()
+        return Posted(status=response.status, answer=answer, retry_after=response.headers.get("Retry-After"))
+
     async def close(self) -> None:
         """Let go of all connections."""
-        if self._session is not None:
-            await self._session.close()
+        for session in self._sessions.values():
+            await session.close()
         self._resolver.shut_down()
 
     async def _download(self, url: URL, path: Path, limit_bytes: int) -> Downloaded:
         for _ in range(REDIRECTS + 1):
-            async with self._opened().get(url, allow_redirects=False) as response:
+            async with self._opened(keep_connections=True).get(url, allow_redirects=False) as response:
                 if response.status not in _MOVED:
                     _check_head(response, limit_bytes)
                     size_bytes = await _write(response.content, path, limit_bytes)
@@ -125,17 +152,18 @@ class Outbound:
             raise AddressRefused("the link is redirected from https to plain http")
         return self._checked(target)
 
-    def _opened(self) -> aiohttp.ClientSession:
+    def _opened(self, *, keep_connections: bool) -> aiohttp.ClientSession:
         # Made at the first call, since it belongs to the event loop that is running then.
-        if self._session is None:
+        if keep_connections not in self._sessions:
             connector = aiohttp.TCPConnector(
                 resolver=self._resolver,
                 use_dns_cache=False,
+                force_close=not keep_connections,
                 # How many calls run at once is the callers' matter; a slow host must not stand in the way of others.
                 limit=0,
                 ssl=ssl.create_default_context(),
             )
-            self._session = aiohttp.ClientSession(
+            self._sessions[keep_connections] = aiohttp.ClientSession(
                 connector=connector,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 # Compressed answers are refused, so nothing is ever unpacked: a small one cannot become a large one.
@@ -144,59 +172,7 @@ class Outbound:
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
                 trust_env=False,
             )
-        return self._session
-
-
-class _CheckedResolver(AbstractResolver):
-    """Resolves names and passes on only addresses that may be dialled.
-
-    One forbidden address among several refuses the name: such a mixture is a trick, or a mistake to be mended there.
-    """
-
-    def __init__(self, resolve: Resolve | None, *, allow_private_networks: bool) -> None:
-        self._allow_private_networks = allow_private_networks
-        self._resolve = resolve or self._ask_system
-        # Threads of its own: slow name servers must not use up those that write files.
-        self._threads = ThreadPoolExecutor(_RESOLVER_THREADS, thread_name_prefix="resolve")
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_UNSPEC,  # noqa: ARG002  Whatever the name has is tried.
-    ) -> list[ResolveResult]:
-        try:
-            addresses = [ip_address(text) for text in await self._resolve(host)]
-        except (OSError, UnicodeError) as exc:
-            raise OutboundFailed("the link's host name has no address") from exc
-        if not addresses:
-            raise OutboundFailed("the link's host name has no address")
-        for address in addresses:
-            check_address(address, allow_private_networks=self._allow_private_networks)
-        return [
-            ResolveResult(
-                hostname=host,
-                host=str(address),
-                port=port,
-                family=socket.AF_INET if address.version == 4 else socket.AF_INET6,
-                proto=socket.IPPROTO_TCP,
-                flags=socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
-            )
-            for address in addresses
-        ]
-
-    async def close(self) -> None:
-        """Nothing: the threads belong to ``Outbound``."""
-
-    def shut_down(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _ask_system(self, host: str) -> list[str]:
-        loop = asyncio.get_running_loop()
-        answers = await loop.run_in_executor(
-            self._threads, lambda: socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-        )
-        return [str(sockaddr[0]) for *_, sockaddr in answers]
+        return self._sessions[keep_connections]
 
 
 def _check_head(response: aiohttp.ClientResponse, limit_bytes: int) -> None:
@@ -207,6 +183,16 @@ def _check_head(response: aiohttp.ClientResponse, limit_bytes: int) -> None:
         raise OutboundFailed("the answer is compressed, though it was asked for as it is")
     if (response.content_length or 0) > limit_bytes:
         raise AnswerTooLarge(_too_large(limit_bytes))
+
+
+async def _beginning(content: aiohttp.StreamReader) -> str:
+    """The first kilobyte of an answer, or what comes of it in time; as text that can be kept."""
+    kept = bytearray()
+    with suppress(aiohttp.ClientError, TimeoutError):
+        async with asyncio.timeout(_KEPT_ANSWER_SECONDS):
+            while chunk := await content.read(_KEPT_ANSWER_BYTES - len(kept)):
+                kept += chunk
+    return kept.decode("utf-8", "replace").replace("\0", "\ufffd")
 
 
 async def _write(content: aiohttp.StreamReader, path: Path, limit_bytes: int) -> int:
@@ -232,6 +218,17 @@ async def _write(content: aiohttp.StreamReader, path: Path, limit_bytes: int) ->
         if size_bytes == 0:
             raise OutboundFailed("the answer is empty")
     return size_bytes
+
+
+@contextmanager
+def _in_words(timeout_seconds: float) -> Iterator[None]:
+    """What goes wrong on the way becomes OutboundFailed."""
+    try:
+        yield
+    except aiohttp.ClientError as exc:
+        raise OutboundFailed(_explain(exc)) from exc
+    except TimeoutError as exc:
+        raise OutboundFailed(f"the answer was not complete after {timeout_seconds:g} seconds") from exc
 
 
 @contextmanager
