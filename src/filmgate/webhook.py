@@ -117,6 +117,18 @@ class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     """The beginning of what the receiver answered."""
 
 
+class DeliveryFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deliveries of an account are meant. What is None does not matter."""
+
+    state: DeliveryState | None = None
+    event: Status | None = None
+    task_id: UUID | None = None
+    endpoint_id: UUID | None = None
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    """The first moment that is too late."""
+
+
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What came of sending a delivery once."""
 
