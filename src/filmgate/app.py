@@ -17,10 +17,12 @@ from filmgate.outbound import Outbound
 from filmgate.settings import Settings
 from filmgate.store.accounts import Accounts
 from filmgate.store.db import Database
+from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
 from filmgate.store.secrets import signing_secret
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
+from filmgate.store.webhooks import Webhooks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
@@ -50,6 +52,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     accounts: Accounts
     tasks: Tasks
     ledger: Ledger
+    webhooks: Webhooks
+    deliveries: Deliveries
     objects: Objects
     outbound: Outbound
     prober: Prober
@@ -111,6 +115,8 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             accounts=Accounts(db),
             tasks=tasks,
             ledger=Ledger(db),
+            webhooks=Webhooks(db),
+            deliveries=Deliveries(db),
             objects=objects,
             outbound=outbound,
             prober=prober,
@@ -144,7 +150,10 @@ async def open_worker(services: Services) -> "Worker":
     # The work engine takes a second to import, which an API process need not wait for.
     from filmgate.engines.animatic import Animatic
     from filmgate.engines.scripted import Scripted
+    from filmgate.store.claims import Claims
     from filmgate.upstreams.local import LocalUpstream
+    from filmgate.work.news import NewsWriter
+    from filmgate.work.notify import Notifier
     from filmgate.work.run import Runner
     from filmgate.work.worker import Worker
 
@@ -172,6 +181,16 @@ async def open_worker(services: Services) -> "Worker":
         folder=work_folder,
         clock=services.clock,
     )
+    notifier = Notifier(
+        claims=Claims(services.db),
+        deliveries=services.deliveries,
+        webhooks=services.webhooks,
+        tasks=services.tasks,
+        writer=NewsWriter(dialects=services.dialects, files=services.links, public_url=settings.public_url),
+        outbound=services.outbound,
+        database_url=services.database_url,
+        clock=services.clock,
+    )
     return Worker(
         db=services.db,
         database_url=services.database_url,
@@ -180,4 +199,5 @@ async def open_worker(services: Services) -> "Worker":
         films_at_once=settings.engine_processes,
         folder=work_folder,
         clock=utc_now,
+        notifier=notifier,
     )

@@ -114,7 +114,6 @@ class DeliveryAttempt(msgspec.Struct, frozen=True, kw_only=True):
     http_status: int | None
     error: str | None
     answer: str
-    """The beginning of what the receiver answered."""
 
 
 class DeliveryFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -132,7 +131,12 @@ class DeliveryFilter(msgspec.Struct, frozen=True, kw_only=True):
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """What came of sending a delivery once."""
 
+    started_at: datetime
+    milliseconds: int = 0
+    """Until the answer was there, or it was clear that there is none."""
     http_status: int | None = None
+    answer: str = ""
+    """The beginning of what the receiver answered."""
     error: str | None = None
     """Why there is no HTTP answer."""
     is_hopeless: bool = False

@@ -2,25 +2,27 @@
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 from tests.store.store_helpers import NOW, RESULT, Store, new_task
 
+from filmgate.ids import new_id
 from filmgate.store.accounts import Key
 from filmgate.store.claims import Claim, Claims, Room
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.webhooks import Webhooks
 from filmgate.task import Status, Task, TaskError, failed, rendered, started, succeeded
-from filmgate.webhook import Delivery, DeliveryAttempt, DeliveryFilter, DeliveryState, Verdict
+from filmgate.webhook import Delivery, DeliveryFilter, DeliveryState, Heard, Verdict
 
 EVERYTHING = DeliveryFilter()
 
 _INSERT = """
 INSERT INTO deliveries (id, account_id, task_id, created_at, next_at, event, url, destination)
-SELECT gen_random_uuid(), $1, gen_random_uuid(), $2, $3::timestamptz + number * interval '1 millisecond', 'succeeded',
-       'https://' || $4::text || '/', $4::text
-FROM generate_series(1, $5) AS number
+SELECT gen_random_uuid(), $1, $2, $3, $4::timestamptz + number * interval '1 millisecond', 'queued', $5,
+       webhook_destination($5)
+FROM generate_series(1, $6) AS number
 """
 
 
@@ -34,10 +36,10 @@ class Post:
         self.claims = Claims(store.database)
 
     async def order(
-        self, key: Key, url: str | None = "https://hooks.example/a", events: tuple[Status, ...] = ()
+        self, key: Key, url: str | None = "https://hooks.example/a", events: tuple[Status, ...] = (), **changes: Any
     ) -> Task:
         """An order with a webhook of its own."""
-        new = new_task(key, 0 if key.test else 100)
+        new = new_task(key, 0 if key.test else 100, **changes)
         request = msgspec.structs.replace(new.request, webhook_url=url)
         await self.store.tasks.accept(msgspec.structs.replace(new, request=request, webhook_events=events))
         task = await self.store.tasks.get(new.id)
@@ -55,9 +57,11 @@ class Post:
         error = TaskError("provider_error", "the lamp went out")
         assert await self.store.tasks.apply(failed(await self.store.again(task), error, at))
 
-    async def waiting(self, account_id: UUID, destination: str, count: int = 1, due_at: datetime = NOW) -> None:
-        """Deliveries that wait, one millisecond after the other, without the orders they would belong to."""
-        await self.store.database.run(_INSERT, account_id, NOW, due_at, destination, count)
+    async def waiting(
+        self, account_id: UUID, url: str, count: int = 1, due_at: datetime = NOW, task_id: UUID | None = None
+    ) -> None:
+        """So many deliveries that wait, one millisecond after the other; of no order that there is, unless given."""
+        await self.store.database.run(_INSERT, account_id, task_id or new_id(), NOW, due_at, url, count)
 
     async def told(self, account_id: UUID) -> list[tuple[Status, str, bool]]:
         """Event, url and whether it is an endpoint's; sorted."""
@@ -70,7 +74,7 @@ class Post:
         await self.fail(task, at)
         [claim] = [claim for claim in await self.claims.claim(room(), at) if claim.delivery.task_id == task.id]
         status = 200 if state == "delivered" else 404
-        await self.claims.record(claim, attempt(status), Verdict(state=state), at)
+        await self.claims.record(claim, heard(status), Verdict(state=state), at)
         found = await self.deliveries.get(key.account_id, claim.delivery.id)
         assert found is not None
         assert found.state == state
@@ -90,8 +94,8 @@ def room(
     )
 
 
-def attempt(status: int | None = 503, error: str | None = None, answer: str = "") -> DeliveryAttempt:
-    return DeliveryAttempt(number=0, started_at=NOW, milliseconds=12, http_status=status, error=error, answer=answer)
+def heard(status: int | None = 503, error: str | None = None, answer: str = "") -> Heard:
+    return Heard(started_at=NOW, milliseconds=12, http_status=status, error=error, answer=answer)
 
 
 def destinations(claims: list[Claim]) -> Counter[str]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from tests.store.delivery_helpers import EVERYTHING, Post, attempt, room
+from tests.store.delivery_helpers import EVERYTHING, Post, heard, room
 from tests.store.store_helpers import NOW, Store
 
 from filmgate.errors import NotFound, WrongState
@@ -108,9 +108,9 @@ async def test_what_comes_due_for_an_endpoint_that_is_gone_is_dead(post: Post, h
 async def test_pages_show_everything_once_newest_first(post: Post) -> None:
     account, key = await post.store.customer()
     stranger, _ = await post.store.customer()
-    await post.waiting(stranger.id, "b.example", 5)
+    await post.waiting(stranger.id, "https://b.example", 5)
     for number in range(3):
-        await post.waiting(account.id, f"{number}.example", 4)  # All of them written at the same moment.
+        await post.waiting(account.id, f"https://{number}.example", 4)  # All of them written at the same moment.
     task = await post.order(key, events=("queued", "failed"))
     await post.fail(task, LATER)
     seen: list[Delivery] = []
@@ -177,7 +177,7 @@ async def test_a_replay_begins_the_schedule_anew_and_keeps_the_attempts(post: Po
     assert (replayed.state, replayed.next_at, replayed.ended_at) == ("waiting", LATER, None)
     assert (replayed.attempts, replayed.tries) == (1, 0)
     [claim] = await post.claims.claim(room(), LATER)
-    await post.claims.record(claim, attempt(200), Verdict(state="delivered"), LATER)
+    await post.claims.record(claim, heard(200), Verdict(state="delivered"), LATER)
     assert [each.number for each in await post.deliveries.attempts(ended.id)] == [1, 2]
 
 
@@ -188,7 +188,7 @@ async def test_a_replay_brings_the_next_try_forward_but_disturbs_none_that_is_on
     on_its_way = await post.deliveries.replay(account.id, claim.delivery.id, NOW)
     assert on_its_way.next_at == claim.until
     assert await post.deliveries.replay_many(account.id, EVERYTHING, NOW, 10) == 0
-    assert await post.claims.record(claim, attempt(503), Verdict(state="waiting", pause_seconds=3600), NOW)
+    assert await post.claims.record(claim, heard(503), Verdict(state="waiting", pause_seconds=3600), NOW)
     assert (await post.deliveries.replay(account.id, claim.delivery.id, LATER)).next_at == LATER
     # What is due already is not counted as brought forward.
     assert await post.deliveries.replay_many(account.id, EVERYTHING, LATER, 10) == 0
@@ -216,14 +216,14 @@ async def test_a_replay_wakes_the_workers(
 ) -> None:
     _, key = await post.store.customer()
     dead = await post.ended(key, "dead")
-    heard: asyncio.Queue[str] = asyncio.Queue()
-    listening = asyncio.create_task(keep_listening(database_url, DELIVERIES_CHANNEL, heard.put_nowait, asyncio.Event()))
+    words: asyncio.Queue[str] = asyncio.Queue()
+    listening = asyncio.create_task(keep_listening(database_url, DELIVERIES_CHANNEL, words.put_nowait, asyncio.Event()))
     try:
-        await asyncio.wait_for(heard.get(), 10)  # Once when the connection is there.
-        while not heard.empty():
-            heard.get_nowait()
+        await asyncio.wait_for(words.get(), 10)  # Once when the connection is there.
+        while not words.empty():
+            words.get_nowait()
         await replay(post, dead)
-        await asyncio.wait_for(heard.get(), 10)
+        await asyncio.wait_for(words.get(), 10)
     finally:
         listening.cancel()
 

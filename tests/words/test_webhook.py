@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -39,6 +40,10 @@ def _secret(expires_at: datetime | None = None, created_at: datetime = NOW) -> S
     return Secret(secret=new_secret(), created_at=created_at, expires_at=expires_at)
 
 
+def heard(**said: Any) -> Heard:
+    return Heard(started_at=NOW, milliseconds=12, **said)
+
+
 def test_an_event_is_named_after_the_status_and_read_back() -> None:
     assert event_name("succeeded") == "task.succeeded"
     assert [event_status(event_name(status)) for status in STATUSES] == list(STATUSES)
@@ -56,21 +61,21 @@ def test_a_piece_of_news_has_one_id_and_another_piece_another() -> None:
 
 @given(st.sampled_from([200, 201, 202, 204, 299]), st.integers(1, 100), lucks)
 def test_any_2xx_delivers(status: int, tries: int, luck: float) -> None:
-    assert judge(Heard(http_status=status), tries, luck).state == "delivered"
+    assert judge(heard(http_status=status), tries, luck).state == "delivered"
 
 
 @pytest.mark.parametrize("status", [None, 408, 425, 429, 500, 502, 503, 504, 599])
 def test_what_may_come_right_is_tried_again_for_about_a_day(status: int | None) -> None:
-    heard = Heard(http_status=status, error=None if status else "the host cannot be reached")
+    answer = heard(http_status=status, error=None if status else "the host cannot be reached")
     pauses = []
     for tries in range(1, MOST_TRIES):
-        verdict = judge(heard, tries, luck=0.5)
+        verdict = judge(answer, tries, luck=0.5)
         assert verdict.state == "waiting"
         pauses.append(verdict.pause_seconds)
     assert pauses == list(PAUSES_SECONDS)
     assert pauses == sorted(pauses)
     assert 23 * 3600 < sum(pauses) < 25 * 3600
-    last = judge(heard, MOST_TRIES, luck=0.5)
+    last = judge(answer, MOST_TRIES, luck=0.5)
     assert last.state == "dead"
     assert f"last of {MOST_TRIES} tries" in (last.error or "")
 
@@ -79,32 +84,32 @@ def test_what_may_come_right_is_tried_again_for_about_a_day(status: int | None) 
     "status", [300, 301, 302, 303, 304, 307, 308, 400, 401, 403, 404, 410, 413, 422, 451, 600, 999]
 )
 def test_any_other_answer_ends_it_at_the_first_try(status: int) -> None:
-    verdict = judge(Heard(http_status=status), 1, luck=0.5)
+    verdict = judge(heard(http_status=status), 1, luck=0.5)
     assert verdict.state == "dead"
     assert str(status) in (verdict.error or "")
     assert ("redirects are not followed" in (verdict.error or "")) is (status < 400)
 
 
 def test_an_address_that_is_not_called_ends_it_with_the_reason() -> None:
-    verdict = judge(Heard(error="the link leads to a private network", is_hopeless=True), 1, luck=0.5)
+    verdict = judge(heard(error="the link leads to a private network", is_hopeless=True), 1, luck=0.5)
     assert (verdict.state, verdict.error) == ("dead", "the link leads to a private network")
 
 
 @given(st.integers(1, MOST_TRIES - 1), lucks)
 def test_the_jitter_keeps_near_the_schedule(tries: int, luck: float) -> None:
-    pause = judge(Heard(http_status=503), tries, luck).pause_seconds
+    pause = judge(heard(http_status=503), tries, luck).pause_seconds
     assert 0.79 < pause / PAUSES_SECONDS[tries - 1] < 1.21
 
 
 def test_the_jitter_spreads_what_failed_together() -> None:
-    pauses = Counter(round(judge(Heard(http_status=503), 5, luck / 100).pause_seconds) for luck in range(100))
+    pauses = Counter(round(judge(heard(http_status=503), 5, luck / 100).pause_seconds) for luck in range(100))
     assert len(pauses) == 100
 
 
 @given(st.integers(1, MOST_TRIES - 1), st.floats(0, 1e12))
 def test_a_longer_pause_is_given_within_bounds_and_a_shorter_one_is_not(tries: int, asked: float) -> None:
-    plain = judge(Heard(http_status=429), tries, 0.5).pause_seconds
-    given_pause = judge(Heard(http_status=429, asked_pause_seconds=asked), tries, 0.5).pause_seconds
+    plain = judge(heard(http_status=429), tries, 0.5).pause_seconds
+    given_pause = judge(heard(http_status=429, asked_pause_seconds=asked), tries, 0.5).pause_seconds
     assert given_pause == max(plain, min(asked, LONGEST_ASKED_PAUSE_SECONDS))
 
 

@@ -51,6 +51,8 @@ class ServerDialect(Protocol):
 
     webhook_events: frozenset[Status]
     """What an order's own webhook is told of, unless the order says otherwise. Empty: orders have no webhook here."""
+    hex_signature: bool
+    """Whether an order's own webhook also gets ``webhook.hex_signed_headers``, for receivers that know no others."""
 
     def read_create(self, body: bytes) -> VideoRequest:
         """Read a create body. Unknown members are ignored.

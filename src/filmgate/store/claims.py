@@ -15,7 +15,7 @@ import msgspec
 from filmgate.store.db import Database
 from filmgate.store.deliveries import DELIVERY_COLUMNS, delivery_of
 from filmgate.store.listen import DELIVERIES_CHANNEL
-from filmgate.webhook import Delivery, DeliveryAttempt, Verdict
+from filmgate.webhook import Delivery, Heard, Verdict
 
 CLAIM = timedelta(seconds=30)
 """How long a claim lasts. Whoever takes longer may find that another worker has sent the delivery too."""
@@ -109,8 +109,8 @@ class Claim(msgspec.Struct, frozen=True):
     until: datetime
 
 
-class Room(msgspec.Struct, frozen=True, kw_only=True):
-    """How much a worker sends at once, and what it is sending already."""
+class Room(msgspec.Struct, kw_only=True):
+    """How much a worker sends at once, and what it is sending."""
 
     at_once: int
     per_destination: int
@@ -123,11 +123,26 @@ class Room(msgspec.Struct, frozen=True, kw_only=True):
     def left(self) -> int:
         return self.at_once - self.by_account.total()
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there is any receiver whose deliveries have to wait for a place."""
+        return self.left <= 0 or bool(self.full_destinations() or self.full_accounts())
+
     def full_destinations(self) -> list[str]:
         return [name for name, count in self.by_destination.items() if count >= self.per_destination]
 
     def full_accounts(self) -> list[UUID]:
         return [account_id for account_id, count in self.by_account.items() if count >= self.per_account]
+
+    def take(self, delivery: Delivery) -> None:
+        """It is being sent."""
+        self.by_destination[delivery.destination] += 1
+        self.by_account[delivery.account_id] += 1
+
+    def leave(self, delivery: Delivery) -> None:
+        """It is not any more."""
+        self.by_destination -= Counter([delivery.destination])
+        self.by_account -= Counter([delivery.account_id])
 
 
 class Claims:
@@ -172,8 +187,8 @@ class Claims:
         )
         return [delivery_of(row) for row in rows]
 
-    async def record(self, claim: Claim, attempt: DeliveryAttempt, verdict: Verdict, now: datetime) -> bool:
-        """Write down an attempt and what becomes of the delivery. The attempt's number is counted here.
+    async def record(self, claim: Claim, heard: Heard, verdict: Verdict, now: datetime) -> bool:
+        """Write down an attempt and what becomes of the delivery.
 
         Returns:
             False, and nothing is written, where the claim had ended and the delivery is another worker's or was
@@ -188,11 +203,11 @@ class Claims:
             None if is_over else now + timedelta(seconds=verdict.pause_seconds),
             now if is_over else None,
             verdict.error,
-            attempt.http_status,
-            attempt.started_at,
-            attempt.milliseconds,
-            attempt.error,
-            attempt.answer,
+            heard.http_status,
+            heard.started_at,
+            heard.milliseconds,
+            heard.error,
+            heard.answer,
         )
         return number is not None
 

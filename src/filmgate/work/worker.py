@@ -1,4 +1,4 @@
-"""The worker: takes jobs from PgQueuer's queue, gives their tasks to the runner, and sweeps.
+"""The worker: takes jobs from PgQueuer's queue, gives their tasks to the runner, tells news, and sweeps.
 
 A worker that dies stops its heartbeat, and another takes its jobs within seconds. A worker that is told to stop
 cancels the films it is making and hands their jobs back at once.
@@ -23,6 +23,7 @@ from filmgate.store.db import Database
 from filmgate.store.queue import MAKE_FILM, PLAY_SCRIPT, queue_settings
 from filmgate.store.tasks import Tasks
 from filmgate.work.driver import PatientDriver
+from filmgate.work.notify import Notifier
 from filmgate.work.run import Runner, TryAgain
 from filmgate.work.sweep import sweep
 
@@ -50,9 +51,12 @@ class Worker:
         films_at_once: int,
         folder: Path,
         clock: Callable[[], datetime],
+        notifier: Notifier | None = None,
         sweep_seconds: float = SWEEP_SECONDS,
     ) -> None:
-        """``database_url`` leads where ``db`` does, for a connection to listen on; ``folder`` is the runner's."""
+        """``database_url`` leads where ``db`` does, for a connection to listen on; ``folder`` is the runner's. Without
+        a ``notifier`` the news is left to other workers.
+        """
         self._db = db
         self._database_url = database_url
         self._tasks = tasks
@@ -60,6 +64,7 @@ class Worker:
         self._films_at_once = films_at_once
         self._folder = folder
         self._clock = clock
+        self._notifier = notifier
         self._sweep_seconds = sweep_seconds
 
     async def run_until(self, stop: asyncio.Event) -> None:
@@ -71,6 +76,8 @@ class Worker:
         stopping = asyncio.Event()
         lanes = {MAKE_FILM: self._films_at_once, PLAY_SCRIPT: SCRIPTS_AT_ONCE}
         working = [asyncio.create_task(self._work(lane, at_once, stopping)) for lane, at_once in lanes.items()]
+        if self._notifier is not None:
+            working.append(asyncio.create_task(self._notifier.run_until(stopping)))
         sweeping = asyncio.create_task(self._keep_sweeping(self._queue(stopping)))
         _log.info("worker.started", films_at_once=self._films_at_once)
         try:
@@ -143,6 +150,8 @@ class Worker:
         while True:
             try:
                 await sweep(self._tasks, self._folder, self._clock())
+                if self._notifier is not None:
+                    await self._notifier.sweep()
                 # PgQueuer writes three lines for each job and removes none.
                 await queue.clear_queue_log([MAKE_FILM, PLAY_SCRIPT])
             except Unavailable as exc:

@@ -50,6 +50,7 @@ class ArkServer:
     webhook_events: frozenset[Status] = frozenset({"queued", "running", "succeeded", "failed", "expired"})
     """The states whose beginning is told to ``callback_url``, by a POST of what ``phrase_task`` says then (spec ark
     8)."""
+    hex_signature = False
 
     def read_create(self, body: bytes) -> VideoRequest:
         """Where the order is for the full film of a draft, it names the draft and nothing of the film:

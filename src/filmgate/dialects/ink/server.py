@@ -70,6 +70,7 @@ class InkServer:
     checks_media_at_create = True
     # Once the task finishes, however it does (spec ink 10).
     webhook_events: frozenset[TaskStatus] = TERMINAL
+    hex_signature = True
 
     def read_create(self, body: bytes) -> VideoRequest:
         return read_create(body)

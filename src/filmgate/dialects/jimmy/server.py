@@ -56,6 +56,7 @@ class JimmyServer:
     checks_media_at_create = False
     # Orders have no webhook of their own here; the account\'s endpoints are told in the native form.
     webhook_events: frozenset[Status] = frozenset()
+    hex_signature = False
 
     def __init__(self, *, success_code: SuccessCode = "number") -> None:
         """

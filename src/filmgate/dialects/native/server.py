@@ -16,6 +16,7 @@ from filmgate.ids import from_short_form, from_uuid_form, short_form
 from filmgate.money import as_number
 from filmgate.task import TERMINAL, Quote, Result, Status, Task
 from filmgate.video import OBJECT_SCHEME, VideoRequest
+from filmgate.webhook import event_name
 
 ID_PREFIX = "task_"
 
@@ -32,6 +33,7 @@ class NativeServer:
     body_limit_bytes = 64 * 1024 * 1024
     checks_media_at_create = True
     webhook_events: frozenset[Status] = TERMINAL
+    hex_signature = False
 
     def read_create(self, body: bytes) -> VideoRequest:
         return read_create(body)
@@ -47,9 +49,13 @@ class NativeServer:
         return reply(self.say(task, links, dialect_id))
 
     def phrase_webhook(self, task: Task, links: Links, dialect_id: str | None = None) -> bytes:
-        """As Standard Webhooks recommends: ``{"type": …, "timestamp": …, "data": …}``."""
+        """As Standard Webhooks recommends: ``{"type": …, "timestamp": …, "data": …}``.
+
+        Args:
+            dialect_id: as for ``say``.
+        """
         news = wire.News(
-            type=f"task.{task.status}",
+            type=event_name(task.status),
             timestamp=task.completed_at or task.rendered_at or task.started_at or task.created_at,
             data=self.say(task, links, dialect_id),
         )

@@ -55,6 +55,7 @@ class OpenAIServer:
     checks_media_at_create = True
     webhook_events: frozenset[Status] = TERMINAL
     """The states whose coming is told to ``callback_url``."""
+    hex_signature = False
 
     def __init__(self, *, default_model: str | None = None) -> None:
         """``default_model`` is what an order without a model gets; None: such an order is refused."""

@@ -41,6 +41,7 @@ class SenseAudioServer:
     checks_media_at_create = True
     # Orders have no webhook of their own here; the account\'s endpoints are told in the native form.
     webhook_events: frozenset[Status] = frozenset()
+    hex_signature = False
 
     def __init__(self, *, unknown_model_status: Literal[500, 400] = 500) -> None:
         """
