@@ -124,7 +124,7 @@ class DeliveryFilter(msgspec.Struct, frozen=True, kw_only=True):
     task_id: UUID | None = None
     endpoint_id: UUID | None = None
     created_from: datetime | None = None
-    created_until: datetime | None = None
+    created_before: datetime | None = None
     """The first moment that is too late."""
 
 

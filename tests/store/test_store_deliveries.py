@@ -146,8 +146,8 @@ async def test_a_filter_shows_what_it_says(post: Post) -> None:
     assert await found(task_id=dead.task_id, state="delivered") == set()
     assert await found(endpoint_id=endpoint.id) == set()
     assert await found(created_from=NOW + SECOND) == {dead.id, delivered.id}
-    assert await found(created_until=NOW + SECOND) == {waiting.id}
-    assert await found(created_from=NOW + SECOND, created_until=NOW + 2 * SECOND) == {dead.id}
+    assert await found(created_before=NOW + SECOND) == {waiting.id}
+    assert await found(created_from=NOW + SECOND, created_before=NOW + 2 * SECOND) == {dead.id}
 
 
 async def test_another_accounts_deliveries_are_not_there(post: Post) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 from litestar import Litestar
 from litestar.types import Send
 
-from filmgate.api import account, events, files, native, native_account, operations, orders
+from filmgate.api import account, events, files, native, native_account, operations, orders, webhooks
 from filmgate.api.answers import DIALECT_HEADERS, send_reply
 from filmgate.api.auth import Gatekeeper
 from filmgate.api.calls import Call
@@ -71,6 +71,18 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/models", _spoken(native_account.models, own)),
         Door("GET", "/filmgate/v1/account", _spoken(native_account.account, own)),
         Door("GET", "/filmgate/v1/ledger", _spoken(native_account.ledger, own)),
+        # Native: webhooks and deliveries
+        Door("GET", "/filmgate/v1/webhooks", _spoken(webhooks.list_webhooks, own)),
+        Door("POST", "/filmgate/v1/webhooks", _spoken(webhooks.add_webhook, own)),
+        Door("GET", "/filmgate/v1/webhooks/{webhook_id}", _spoken(webhooks.show_webhook, own)),
+        Door("PATCH", "/filmgate/v1/webhooks/{webhook_id}", _spoken(webhooks.change_webhook, own)),
+        Door("DELETE", "/filmgate/v1/webhooks/{webhook_id}", _spoken(webhooks.remove_webhook, own)),
+        Door("GET", "/filmgate/v1/webhooks/secret", _spoken(webhooks.show_secret, own)),
+        Door("POST", "/filmgate/v1/webhooks/secret/rotate", _spoken(webhooks.rotate_secret, own)),
+        Door("GET", "/filmgate/v1/deliveries", _spoken(webhooks.list_deliveries, own)),
+        Door("GET", "/filmgate/v1/deliveries/{delivery_id}", _spoken(webhooks.show_delivery, own)),
+        Door("POST", "/filmgate/v1/deliveries/{delivery_id}/replay", _spoken(webhooks.replay_delivery, own)),
+        Door("POST", "/filmgate/v1/deliveries/replay", _spoken(webhooks.replay_deliveries, own)),
         # Files behind signed links
         Door("GET", "/files/{path...}", partial(files.serve, services)),
         # Operations

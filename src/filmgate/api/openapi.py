@@ -104,7 +104,8 @@ def _operation(operation: Operation, tag: str, references: dict[type, Any], offe
             _slug(example.title): {"summary": example.title, "value": example.body} for example in operation.examples
         }
         media_type = {"schema": references[operation.body]} | ({"examples": examples} if examples else {})
-        described["requestBody"] = {"required": True, "content": {"application/json": media_type}}
+        content = {"application/json": media_type}
+        described["requestBody"] = {"required": operation.body_required, "content": content}
     return described
 
 
@@ -137,8 +138,9 @@ def _curl_lines(operation: Operation) -> list[tuple[str, str]]:
     path = operation.path
     for parameter in operation.parameters:
         path = path.replace(f"{{{parameter.name}}}", parameter.example)
-    # curl takes a call with a body for a POST by itself.
-    method = "-X POST " if operation.method == "POST" and operation.body is None else ""
+    # curl takes a call with a body for a POST by itself, and any other for a GET.
+    usual = "GET" if operation.body is None else "POST"
+    method = "" if operation.method == usual else f"-X {operation.method} "
     start = f"curl {method}'{SERVER}{path}{'?' + query if query else ''}'"
     key = "" if operation.key == "no" else " \\\n  -H 'Authorization: Bearer YOUR_KEY'"
     if operation.body is None:
@@ -159,7 +161,7 @@ def _slug(title: str) -> str:
 def _model_table(operation: Operation, offers: Sequence[Offer]) -> str:
     """What can be ordered there, below the description of an operation that orders."""
     offers = [offer for offer in offers if operation.path.endswith(offer.create_path or "")]
-    if operation.body is None or not offers:
+    if not _orders(operation) or not offers:
         return ""
     rows = [
         f"| `{offer.id}` | {_span(offer.durations)} | {', '.join(offer.resolutions)} | {', '.join(offer.ratios)} "
@@ -168,6 +170,11 @@ def _model_table(operation: Operation, offers: Sequence[Offer]) -> str:
     ]
     head = "\n\n| model | seconds | resolutions | ratios | credits |\n|---|---|---|---|---|\n"
     return head + "\n".join(rows) + "\n"
+
+
+def _orders(operation: Operation) -> bool:
+    """Whether it is a create: nothing else is told a model."""
+    return operation.body is not None and "model" in {each.name for each in msgspec.structs.fields(operation.body)}
 
 
 def _span(durations: tuple[int, ...]) -> str:

@@ -42,7 +42,7 @@ IDEMPOTENCY_KEY = Parameter(
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One door, as people and tools read of it."""
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     name: str
     """Unique in the whole document."""
@@ -51,6 +51,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     key: Literal["yes", "no", "optional"] = "yes"
     parameters: tuple[Parameter, ...] = ()
     body: type | None = None
+    body_required: bool = True
     examples: tuple[Example, ...] = ()
     answers: dict[int, Answer]
 

@@ -11,8 +11,10 @@ from filmgate.links import FileLinks
 from filmgate.objects import Objects
 from filmgate.store.accounts import Accounts
 from filmgate.store.db import Database
+from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
 from filmgate.store.task_lists import TaskLists
+from filmgate.store.webhooks import Webhooks
 from filmgate.task import Task
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
@@ -26,6 +28,8 @@ class DoorSettings(Protocol):
 
     @property
     def public_url(self) -> str | None: ...
+    @property
+    def allow_private_networks(self) -> bool: ...
 
 
 class TaskSource(Protocol):
@@ -45,6 +49,10 @@ class Services(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def tasks(self) -> TaskSource: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
+    @property
+    def deliveries(self) -> Deliveries: ...
     @property
     def objects(self) -> Objects: ...
     @property

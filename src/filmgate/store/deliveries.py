@@ -145,7 +145,7 @@ def _conditions(account_id: UUID, wanted: DeliveryFilter) -> tuple[list[Any], li
         ("task_id = ${}", wanted.task_id),
         ("endpoint_id = ${}", wanted.endpoint_id),
         ("created_at >= ${}", wanted.created_from),
-        ("created_at < ${}", wanted.created_until),
+        ("created_at < ${}", wanted.created_before),
     ):
         if value is not None:
             values.append(value)

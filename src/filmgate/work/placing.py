@@ -30,14 +30,24 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def broken_webhook(request: VideoRequest, *, plain_http_allowed: bool) -> list[Violation]:
-    """Where the order's webhook leads, as far as its text tells. What its name resolves to is seen at each call."""
+    """Where the order's webhook leads."""
     if request.webhook_url is None:
         return []
+    return broken_receiver("webhook_url", request.webhook_url, plain_http_allowed=plain_http_allowed)
+
+
+def broken_receiver(field: str, url: str, *, plain_http_allowed: bool) -> list[Violation]:
+    """What is wrong with a receiver of news, as far as its url's text tells. What the name resolves to is seen at each
+    call.
+    """
+    if " " in url or not url.isprintable():
+        message = "must not contain spaces or control characters"
+        return [Violation(field=field, rule="format", message=message, value=shortened(url))]
     try:
-        check_link(request.webhook_url, allow_private_networks=plain_http_allowed)
+        check_link(url, allow_private_networks=plain_http_allowed)
     except AddressRefused as exc:
         message = exc.message.replace("the link", "must be a public https link: it", 1)
-        return [Violation(field="webhook_url", rule="scheme", message=message, value=shortened(request.webhook_url))]
+        return [Violation(field=field, rule="scheme", message=message, value=shortened(url))]
     return []
 
 
