@@ -24,6 +24,8 @@ def test_generated_documents_are_in_step_with_the_code(monkeypatch: pytest.Monke
 def test_every_command_is_described() -> None:
     described = re.findall(r"^## `filmgate (.*)`$", (ROOT / "docs" / "cli.md").read_text(), re.MULTILINE)
     groups = ["keys create", "keys list", "keys revoke", "accounts list", "accounts top-up"]
+    groups += ["webhooks list", "webhooks add", "webhooks remove", "webhooks secret", "webhooks rotate"]
+    groups += ["deliveries list", "deliveries replay"]
     assert described == ["serve", "work", "models", "demo", "doctor", *groups]
 
 

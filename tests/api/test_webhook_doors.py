@@ -10,6 +10,7 @@ import httpx
 import pytest
 from tests.api.api_helpers import Customer, House, open_house
 
+from filmgate.api import webhooks
 from filmgate.store.webhooks import MOST_ENDPOINTS, MOST_OLD_SECRETS
 from filmgate.task import Task
 from filmgate.webhook import STATUSES, event_name, message_id
@@ -352,12 +353,34 @@ async def test_many_are_replayed_by_what_they_are(house: House) -> None:
     await make_dead(house, who)
     native = house.services.dialects.native
     one = await ask(house, who, "POST", f"{DELIVERIES}/replay", {"task_id": native.show_id(tasks[0].id)})
-    assert one.json() == {"object": "replay", "count": 1, "has_more": False}
+    assert one.json() == {"object": "replay", "count": 1, "next_cursor": None}
     none = await ask(house, who, "POST", f"{DELIVERIES}/replay", {"state": "delivered"})
     assert none.json()["count"] == 0
     # Without a word: all that are dead.
     assert (await ask(house, who, "POST", f"{DELIVERIES}/replay")).json()["count"] == 3
     assert len(await listed(house, who, state="waiting")) == 4
+
+
+async def test_more_than_one_call_takes_are_replayed_call_by_call(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_REPLAYED_AT_ONCE", 2)
+    who, stranger = await house.customer(), await house.customer()
+    await told(house, who, 5)
+    await make_dead(house, who)
+    counts: list[int] = []
+    cursor = None
+    while not counts or cursor is not None:
+        answer = (await ask(house, who, "POST", f"{DELIVERIES}/replay", {"cursor": cursor})).json()
+        counts.append(answer["count"])
+        cursor = answer["next_cursor"]
+        if cursor is not None:
+            refused = await ask(house, stranger, "POST", f"{DELIVERIES}/replay", {"cursor": cursor})
+            assert violations(refused) == {"cursor": "bad_request"}
+            # Nor is it one for the list.
+            assert violations(await ask(house, who, "GET", DELIVERIES, cursor=cursor)) == {"cursor": "bad_request"}
+    assert counts == [2, 2, 1]
+    assert await listed(house, who, state="dead") == []
 
 
 async def test_what_has_no_endpoint_any_more_is_not_replayed(house: House) -> None:

@@ -98,10 +98,10 @@ async def test_what_comes_due_for_an_endpoint_that_is_gone_is_dead(post: Post, h
         assert delivery.error == "its endpoint was removed or switched off"
         with pytest.raises(WrongState, match="endpoint"):
             await post.deliveries.replay(account.id, delivery.id, LATER)
-    assert await post.deliveries.replay_many(account.id, EVERYTHING, LATER, 100) == 0
+    assert await post.deliveries.replay_many(account.id, EVERYTHING, LATER, 100) == (0, None)
     if how == "switched off":
         await post.webhooks.change_endpoint(account.id, endpoint.id, disabled=False, now=NOW)
-        assert await post.deliveries.replay_many(account.id, EVERYTHING, LATER, 100) == 3
+        assert await post.deliveries.replay_many(account.id, EVERYTHING, LATER, 100) == (3, None)
         assert len(await post.claims.claim(room(), LATER)) == 3
 
 
@@ -158,7 +158,7 @@ async def test_another_accounts_deliveries_are_not_there(post: Post) -> None:
     assert await post.deliveries.page(stranger.id, EVERYTHING, 10) == []
     with pytest.raises(NotFound):
         await post.deliveries.replay(stranger.id, dead.id, LATER)
-    assert await post.deliveries.replay_many(stranger.id, EVERYTHING, LATER, 10) == 0
+    assert await post.deliveries.replay_many(stranger.id, EVERYTHING, LATER, 10) == (0, None)
     assert (await post.deliveries.get(key.account_id, dead.id)) == dead
 
 
@@ -187,11 +187,11 @@ async def test_a_replay_brings_the_next_try_forward_but_disturbs_none_that_is_on
     [claim] = await post.claims.claim(room(), NOW)
     on_its_way = await post.deliveries.replay(account.id, claim.delivery.id, NOW)
     assert on_its_way.next_at == claim.until
-    assert await post.deliveries.replay_many(account.id, EVERYTHING, NOW, 10) == 0
+    assert await post.deliveries.replay_many(account.id, EVERYTHING, NOW, 10) == (0, None)
     assert await post.claims.record(claim, heard(503), Verdict(state="waiting", pause_seconds=3600), NOW)
     assert (await post.deliveries.replay(account.id, claim.delivery.id, LATER)).next_at == LATER
     # What is due already is not counted as brought forward.
-    assert await post.deliveries.replay_many(account.id, EVERYTHING, LATER, 10) == 0
+    assert await post.deliveries.replay_many(account.id, EVERYTHING, LATER, 10) == (0, None)
 
 
 async def test_many_are_replayed_by_what_they_are_and_so_many_at_once(post: Post) -> None:
@@ -199,12 +199,27 @@ async def test_many_are_replayed_by_what_they_are_and_so_many_at_once(post: Post
     dead = [await post.ended(key, "dead", NOW + number * SECOND) for number in range(5)]
     delivered = await post.ended(key, "delivered", NOW)
     wanted = DeliveryFilter(state="dead")
-    assert await post.deliveries.replay_many(account.id, wanted, LATER, 3) == 3
-    left = await post.deliveries.page(account.id, wanted, 10)
-    assert [each.id for each in left] == [dead[1].id, dead[0].id]  # The newest went first.
-    assert await post.deliveries.replay_many(account.id, wanted, LATER, 3) == 2
-    assert await post.deliveries.replay_many(account.id, wanted, LATER, 3) == 0
+    # The newest go first.
+    count, after = await post.deliveries.replay_many(account.id, wanted, LATER, 3)
+    assert (count, after) == (3, (dead[2].created_at, dead[2].id))
+    assert [each.id for each in await post.deliveries.page(account.id, wanted, 10)] == [dead[1].id, dead[0].id]
+    assert await post.deliveries.replay_many(account.id, wanted, LATER, 3, after) == (2, None)
+    assert await post.deliveries.replay_many(account.id, wanted, LATER, 3) == (0, None)
     assert await post.deliveries.get(account.id, delivered.id) == delivered
+
+
+async def test_what_is_dead_again_before_the_next_call_is_not_replayed_twice(post: Post) -> None:
+    account, key = await post.store.customer(10_000)
+    for number in range(5):
+        await post.ended(key, "dead", NOW + number * SECOND)
+    wanted, calls, after = DeliveryFilter(state="dead"), 0, None
+    while calls == 0 or after is not None:
+        _, after = await post.deliveries.replay_many(account.id, wanted, LATER, 2, after)
+        calls += 1
+        for claim in await post.claims.claim(room(), LATER):
+            await post.claims.record(claim, heard(404), Verdict(state="dead"), LATER)
+    assert calls == 3
+    assert {each.attempts for each in await post.deliveries.page(account.id, EVERYTHING, 10)} == {2}
 
 
 @pytest.mark.parametrize("replay", [

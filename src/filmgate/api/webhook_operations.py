@@ -149,7 +149,7 @@ DELIVERIES: tuple[Operation, ...] = (
         name="replayDeliveries",
         summary="Send many deliveries again",
         description="All that match, newest first, at most 10,000 in one call; the dead ones unless `state` says "
-        "otherwise. What has no endpoint any more is left out.",
+        "otherwise. What has no endpoint any more is left out. Where there are more, `next_cursor` leads on.",
         body=webhooks.ReplayRequest,
         body_required=False,
         examples=(

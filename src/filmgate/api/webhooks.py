@@ -1,6 +1,5 @@
 """Doors for webhooks: endpoints, the secret, and what became of each piece of news."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,14 +10,15 @@ from filmgate.dialects.base import Reply
 from filmgate.dialects.native import webhook_read as read
 from filmgate.dialects.native import webhook_say as say
 from filmgate.errors import NotFound, RulesBroken, Violation
+from filmgate.store.deliveries import Position
 from filmgate.store.webhooks import MOST_ENDPOINTS
-from filmgate.webhook import Delivery
 from filmgate.work.placing import broken_receiver
 
 _BODY_LIMIT_BYTES = 64 * 1024
 _REPLAYED_AT_ONCE = 10_000
-# The name of the list in its cursors.
-_DELIVERIES = "deliveries"
+# What cursors are for.
+_LIST = "deliveries"
+_REPLAY = "replay"
 
 
 async def list_webhooks(desk: Desk, call: Call) -> Reply:
@@ -97,10 +97,11 @@ async def list_deliveries(desk: Desk, call: Call) -> Reply:
     """A page of the account's deliveries, newest first."""
     key = await desk.gatekeeper.identify(call)
     asked = read.read_page(call.query)
-    after = None if asked.cursor is None else _opened(desk, asked.cursor, key.account_id)
+    after = _opened(desk, asked.cursor, key.account_id, _LIST)
     found = await desk.services.deliveries.page(key.account_id, asked.wanted, asked.limit + 1, after)
-    shown, more = found[: asked.limit], found[asked.limit :]
-    return say.say_deliveries(shown, _sealed(desk, shown) if more else None)
+    shown = found[: asked.limit]
+    end = (shown[-1].created_at, shown[-1].id) if len(found) > len(shown) else None
+    return say.say_deliveries(shown, _sealed(desk, end, key.account_id, _LIST))
 
 
 async def show_delivery(desk: Desk, call: Call) -> Reply:
@@ -123,9 +124,12 @@ async def replay_delivery(desk: Desk, call: Call) -> Reply:
 async def replay_deliveries(desk: Desk, call: Call) -> Reply:
     """All deliveries that match are sent again."""
     key = await desk.gatekeeper.identify(call)
-    wanted = read.read_replay(await read_json_body(call, _BODY_LIMIT_BYTES))
-    count = await desk.services.deliveries.replay_many(key.account_id, wanted, desk.services.clock(), _REPLAYED_AT_ONCE)
-    return say.say_replayed(count, has_more=count == _REPLAYED_AT_ONCE)
+    asked = read.read_replay(await read_json_body(call, _BODY_LIMIT_BYTES))
+    after = _opened(desk, asked.cursor, key.account_id, _REPLAY)
+    count, end = await desk.services.deliveries.replay_many(
+        key.account_id, asked.wanted, desk.services.clock(), _REPLAYED_AT_ONCE, after
+    )
+    return say.say_replayed(count, _sealed(desk, end, key.account_id, _REPLAY))
 
 
 def _url_checked_at(desk: Desk) -> read.CheckUrl:
@@ -138,14 +142,18 @@ def _one_too_many() -> Violation:
     return Violation(field="url", rule="count", message=message, allowed=MOST_ENDPOINTS)
 
 
-def _opened(desk: Desk, cursor: str, account_id: UUID) -> tuple[datetime, UUID]:
-    created_at, delivery_id = desk.services.cursors.open(cursor, account_id, _DELIVERIES)
+def _opened(desk: Desk, cursor: str | None, account_id: UUID, what: str) -> Position | None:
+    if cursor is None:
+        return None
+    created_at, delivery_id = desk.services.cursors.open(cursor, account_id, what)
     return datetime.fromisoformat(created_at), UUID(delivery_id)
 
 
-def _sealed(desk: Desk, shown: Sequence[Delivery]) -> str:
-    last = shown[-1]
-    return desk.services.cursors.seal(last.account_id, _DELIVERIES, [last.created_at.isoformat(), last.id.hex])
+def _sealed(desk: Desk, end: Position | None, account_id: UUID, what: str) -> str | None:
+    if end is None:
+        return None
+    created_at, delivery_id = end
+    return desk.services.cursors.seal(account_id, what, [created_at.isoformat(), delivery_id.hex])
 
 
 def _webhook_id(call: Call) -> UUID:

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from filmgate.cli import accounts, api_process, demo, doctor, keys, models, serve, work
+from filmgate.cli import accounts, api_process, deliveries, demo, doctor, keys, models, serve, webhooks, work
 from filmgate.errors import FilmgateError
 
 app = typer.Typer(
@@ -20,6 +20,8 @@ app.command("serve")(serve.serve)
 app.command("work")(work.work)
 app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(webhooks.app, name="webhooks")
+app.add_typer(deliveries.app, name="deliveries")
 app.command("models")(models.models)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

@@ -21,6 +21,8 @@ DataOption = Annotated[
     typer.Option("--data", help="The data folder. Default: $FILMGATE_DATA, else ~/.local/share/filmgate."),
 ]
 
+AccountOption = Annotated[str, typer.Option("--account", help="The account's name.")]
+
 Answer = TypeVar("Answer")
 
 _MOST_CREDITS = 10**12
@@ -47,18 +49,23 @@ def running_database(settings: Settings) -> Iterator[str]:
         embedded.stop()
 
 
-def with_accounts(data: Path | None, act: Callable[[Accounts], Awaitable[Answer]]) -> Answer:
-    """Do one thing with the accounts of a data folder, whether or not a server runs on it."""
+def with_database(data: Path | None, act: Callable[[Database], Awaitable[Answer]]) -> Answer:
+    """Do one thing with the database of a data folder, whether or not a server runs on it."""
 
     async def run(url: str) -> Answer:
         database = await Database.open(url, connections=1)
         try:
-            return await act(Accounts(database))
+            return await act(database)
         finally:
             await database.close()
 
     with running_database(load_settings(data)) as url:
         return asyncio.run(run(url))
+
+
+def with_accounts(data: Path | None, act: Callable[[Accounts], Awaitable[Answer]]) -> Answer:
+    """The same with its accounts."""
+    return with_database(data, lambda database: act(Accounts(database)))
 
 
 async def known_account(accounts: Accounts, name: str) -> Account:

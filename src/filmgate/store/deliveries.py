@@ -17,6 +17,9 @@ KEPT = timedelta(days=30)
 """How long a delivery that has ended stays to be looked at and replayed."""
 MOST_ATTEMPTS_SHOWN = 100
 
+Position = tuple[datetime, UUID]
+"""Where in a list of deliveries a page ends: when its last one was written, and its id."""
+
 _COLUMNS = (
     *("id", "account_id", "task_id", "endpoint_id", "event", "url", "destination", "state", "attempts"),
     *("http_status", "error", "created_at", "next_at", "ended_at"),
@@ -48,7 +51,7 @@ FROM (
     ORDER BY created_at DESC, id DESC LIMIT {limit} FOR UPDATE SKIP LOCKED
 ) AS chosen
 WHERE deliveries.id = chosen.id
-RETURNING deliveries.id
+RETURNING deliveries.created_at, deliveries.id
 """
 
 # deliveries_ended. The attempts go with it.
@@ -65,17 +68,14 @@ class Deliveries:
         self._db = db
 
     async def page(
-        self, account_id: UUID, wanted: DeliveryFilter, limit: int, after: tuple[datetime, UUID] | None = None
+        self, account_id: UUID, wanted: DeliveryFilter, limit: int, after: Position | None = None
     ) -> list[Delivery]:
         """An account's deliveries, newest first.
 
         Args:
-            after: ``created_at`` and id of the last one of the page before.
+            after: where the page before ends.
         """
-        values, conditions = _conditions(account_id, wanted)
-        if after is not None:
-            values += after
-            conditions.append(f"(created_at, id) < (${len(values) - 1}, ${len(values)})")
+        values, conditions = _conditions(account_id, wanted, after)
         values.append(limit)
         statement = _PAGE.format(conditions=" AND ".join(conditions), limit=f"${len(values)}")
         return [delivery_of(row) for row in await self._db.rows(statement, *values)]
@@ -105,22 +105,35 @@ class Deliveries:
             raise WrongState("the delivery's endpoint was removed or is switched off")
         return delivery
 
-    async def replay_many(self, account_id: UUID, wanted: DeliveryFilter, now: datetime, limit: int) -> int:
+    async def replay_many(
+        self, account_id: UUID, wanted: DeliveryFilter, now: datetime, limit: int, after: Position | None = None
+    ) -> tuple[int, Position | None]:
         """The same for all that match, newest first, at most ``limit``; those that have nowhere to go are left out.
 
+        Args:
+            after: where the call before ended. What it replayed may match again by now.
+
         Returns:
-            How many are sent again.
+            How many are sent again, and where to go on; None where no more are left.
         """
-        return await self._replay(account_id, wanted, now, limit=limit)
+        replayed = await self._replay(account_id, wanted, now, limit=limit, after=after)
+        return len(replayed), min(replayed) if len(replayed) == limit else None
 
     async def remove_old(self, now: datetime, limit: int) -> int:
         """Remove deliveries that ended more than ``KEPT`` ago, at most ``limit``. Returns how many."""
         return len(await self._db.rows(_REMOVE_OLD, now - KEPT, limit))
 
     async def _replay(
-        self, account_id: UUID, wanted: DeliveryFilter, now: datetime, *, limit: int, delivery_id: UUID | None = None
-    ) -> int:
-        values, conditions = _conditions(account_id, wanted)
+        self,
+        account_id: UUID,
+        wanted: DeliveryFilter,
+        now: datetime,
+        *,
+        limit: int,
+        after: Position | None = None,
+        delivery_id: UUID | None = None,
+    ) -> list[Position]:
+        values, conditions = _conditions(account_id, wanted, after)
         if delivery_id is not None:
             values.append(delivery_id)
             conditions.append(f"deliveries.id = ${len(values)}")
@@ -131,15 +144,18 @@ class Deliveries:
         replayed = await self._db.rows(statement, *values)
         if replayed:
             self._db.notify_soon(DELIVERIES_CHANNEL)
-        return len(replayed)
+        return [(row["created_at"], row["id"]) for row in replayed]
 
 
-def _conditions(account_id: UUID, wanted: DeliveryFilter) -> tuple[list[Any], list[str]]:
+def _conditions(account_id: UUID, wanted: DeliveryFilter, after: Position | None) -> tuple[list[Any], list[str]]:
     """The values and the conditions of a filter. Only what is asked for becomes a condition, so that the planner sees
     which index serves; the state stands in the text, because dead_deliveries_of_account is for one state only.
     """
     values: list[Any] = [account_id]
     conditions = ["account_id = $1"]
+    if after is not None:
+        values += after
+        conditions.append("(created_at, id) < ($2, $3)")
     for text, value in (
         ("event = ${}", wanted.event),
         ("task_id = ${}", wanted.task_id),

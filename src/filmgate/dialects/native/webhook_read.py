@@ -42,11 +42,12 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     disabled: bool | None = None
 
 
-class PageQuery(msgspec.Struct, frozen=True, kw_only=True):
-    """Which deliveries are to be shown."""
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Which deliveries are to be shown, or sent again."""
 
     wanted: DeliveryFilter
-    limit: int
+    limit: int = 0
+    """How many are shown."""
     cursor: str | None
 
 
@@ -80,21 +81,22 @@ def read_rotation(body: bytes) -> int:
     return OVERLAP_HOURS if hours is None else hours
 
 
-def read_replay(body: bytes) -> DeliveryFilter:
+def read_replay(body: bytes) -> Asked:
     """Which deliveries are to be sent again: the dead ones unless it says otherwise. Raises as above."""
     members = _members(body or b"{}", ReplayRequest, [])
-    wanted = _filter(members)
+    wanted, cursor = _filter(members), members.text("cursor")
     members.finish()
-    return wanted if wanted.state is not None else msgspec.structs.replace(wanted, state="dead")
+    wanted = wanted if wanted.state is not None else msgspec.structs.replace(wanted, state="dead")
+    return Asked(wanted=wanted, cursor=cursor)
 
 
-def read_page(query: Query) -> PageQuery:
+def read_page(query: Query) -> Asked:
     """Which deliveries are to be shown; values as they stand in a query.
 
     Raises:
         RulesBroken: everything that is wrong with them.
     """
-    names = (*ReplayRequest.__struct_fields__, "limit", "cursor")
+    names = (*ReplayRequest.__struct_fields__, "limit")
     members = Members({name: query(name) for name in names}, lenient=True)
     wanted = _filter(members)
     limit = members.whole_number("limit", floats=False, texts=True)
@@ -102,7 +104,7 @@ def read_page(query: Query) -> PageQuery:
         members.broken("limit", "range", f"must be from 1 to {_MOST_ON_A_PAGE}", limit, [1, _MOST_ON_A_PAGE])
     cursor = members.text("cursor")
     members.finish()
-    return PageQuery(wanted=wanted, limit=limit or _USUALLY_ON_A_PAGE, cursor=cursor or None)
+    return Asked(wanted=wanted, limit=limit or _USUALLY_ON_A_PAGE, cursor=cursor or None)
 
 
 def read_webhook_id(text: str) -> UUID | None:

@@ -66,9 +66,9 @@ def say_delivery(
     return reply(wire.DeliveryDetail(**_members(delivery), attempts=said), status=status)
 
 
-def say_replayed(count: int, *, has_more: bool) -> Reply:
+def say_replayed(count: int, next_cursor: str | None) -> Reply:
     """So many are sent again."""
-    return reply(wire.Replayed(count=count, has_more=has_more), status=202)
+    return reply(wire.Replayed(count=count, next_cursor=next_cursor), status=202)
 
 
 def _endpoint(endpoint: webhook.Endpoint) -> wire.Webhook:

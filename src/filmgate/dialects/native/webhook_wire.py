@@ -155,6 +155,7 @@ class ReplayRequest(Struct, frozen=True, kw_only=True):
     webhook_id: str | UnsetType = UNSET
     created_from: Annotated[datetime, Meta(tz=True)] | UnsetType = UNSET
     created_before: Annotated[datetime, Meta(tz=True)] | UnsetType = UNSET
+    cursor: Annotated[str, Meta(description="The `next_cursor` of the call before.")] | UnsetType = UNSET
 
 
 class Replayed(Struct, frozen=True, kw_only=True):
@@ -162,4 +163,4 @@ class Replayed(Struct, frozen=True, kw_only=True):
 
     object: Literal["replay"] = "replay"
     count: int
-    has_more: Annotated[bool, Meta(description="Others match too; call again for them.")]
+    next_cursor: Annotated[str | None, Meta(description="Call again with it as `cursor`: others match too.")]
