@@ -2,11 +2,24 @@
 
 import re
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from standardwebhooks import WebhookVerificationError
 
 from filmgate.catalogue.load import load_catalogue
+from filmgate.webhook import (
+    MOST_TRIES,
+    PAUSES_SECONDS,
+    STATUSES,
+    Secret,
+    event_name,
+    hex_signed_headers,
+    new_secret,
+    signed_headers,
+)
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -55,3 +68,30 @@ def test_catalogue_examples_are_files_that_load(example: str, tmp_path: Path) ->
     (tmp_path / "example.toml").write_text(example)
     shipped, changed = load_catalogue(), load_catalogue(tmp_path)
     assert shipped.offers() != changed.offers()
+
+
+def test_the_receivers_of_the_webhook_page_verify_what_is_sent() -> None:
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "webhooks.md").read_text(), re.DOTALL)
+    assert len(blocks) == 2
+    receiver: dict[str, Any] = {}
+    for block in blocks:
+        exec(block, receiver)
+    secret, now = Secret(secret=new_secret(), created_at=datetime.now(UTC), expires_at=None), datetime.now(UTC)
+    body = '{"type": "task.succeeded", "prompt": "纸船"}'.encode()
+    headers = signed_headers("evt_1", body, [secret], now) | hex_signed_headers("evt_1", body, [secret], now)
+    headers = {name.lower(): value for name, value in headers.items()}
+    assert receiver["checked"](secret.secret, headers, body)["type"] == "task.succeeded"
+    assert receiver["is_ours"](secret.secret, headers, body)
+    assert not receiver["is_ours"](new_secret(), headers, body)
+    with pytest.raises(WebhookVerificationError):
+        receiver["checked"](secret.secret, headers, body + b" ")
+
+
+def test_the_webhook_page_names_the_schedule_and_the_events() -> None:
+    page = (ROOT / "docs" / "webhooks.md").read_text()
+    assert PAUSES_SECONDS == (10, 30, 120, 300, 900, 1800, 3600, 2 * 3600, 4 * 3600, 6 * 3600, 10 * 3600)
+    assert (
+        f"10 s, 30 s, 2, 5, 15 and 30 min, then 1, 2, 4, 6 and 10 h, each a little more or less: {MOST_TRIES} tries"
+        in page
+    )
+    assert all(f"`{event_name(status)}`" in page for status in STATUSES)

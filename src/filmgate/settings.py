@@ -31,7 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     public_url: str | None = None
     """How customers reach this server, for the links in answers. Absent: as the request itself was addressed."""
     allow_private_networks: bool = False
-    """Let media links use private and loopback addresses and plain http. For tests and closed networks."""
+    """Let media links and webhooks use private and loopback addresses and plain http. For tests and closed networks."""
     engine_processes: int = 2
     """How many films the local engine makes at once in one worker."""
     result_retention_hours: int = 72

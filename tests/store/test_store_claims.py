@@ -37,6 +37,14 @@ async def test_what_is_not_due_yet_is_left(post: Post) -> None:
     assert len(await post.claims.claim(room(), LATER + 2 * SECOND)) == 1
 
 
+async def test_without_room_nothing_is_claimed(post: Post) -> None:
+    account, _ = await post.store.customer()
+    await post.waiting(account.id, "https://a.example", 3)
+    sending = await post.claims.claim(room(at_once=2), LATER)
+    assert await post.claims.claim(room(at_once=2, sending=sending), LATER) == []
+    assert len(await post.claims.claim(room(at_once=3, sending=sending), LATER)) == 1
+
+
 async def test_many_workers_claim_everything_and_nothing_twice(post: Post, database_url: str) -> None:
     account, _ = await post.store.customer()
     for number in range(20):

@@ -1,6 +1,7 @@
 """Deliveries: who is told of what, what there is to look at, and what is sent again."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from filmgate.errors import NotFound, WrongState
 from filmgate.ids import new_id
 from filmgate.store.deliveries import KEPT, MOST_ATTEMPTS_SHOWN
 from filmgate.store.listen import DELIVERIES_CHANNEL, keep_listening
+from filmgate.task import started
 from filmgate.webhook import Delivery, DeliveryFilter, Verdict
 
 SECOND = timedelta(seconds=1)
@@ -285,3 +287,20 @@ async def test_the_host_of_a_url_is_one_whoever_takes_it_out(post: Post) -> None
     assert len(rows) == 5
     assert {row["destination"] for row in rows} == {row["again"] for row in rows}
     assert {"a.example", "a.example:444", "[2001:db8::1]:9"} < {row["again"] for row in rows}
+
+
+async def test_tens_of_thousands_of_waiting_deliveries_do_not_slow_orders(post: Post) -> None:
+    _, key = await post.store.customer(1_000_000)
+
+    async def seconds_of_orders() -> float:
+        began = time.perf_counter()
+        for _ in range(40):
+            task = await post.order(key, OWN, events=("queued", "running"))
+            assert await post.store.tasks.apply(started(task, NOW))
+        return time.perf_counter() - began
+
+    await seconds_of_orders()  # What is only slow the first time.
+    before = min([await seconds_of_orders() for _ in range(5)])
+    await post.waiting(key.account_id, OWN, 50_000)
+    after = min([await seconds_of_orders() for _ in range(5)])
+    assert after < 2 * before

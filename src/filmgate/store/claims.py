@@ -160,7 +160,7 @@ class Claims:
         Returns:
             At most ``room.left`` deliveries to send; none once nothing is due for which there is room.
         """
-        while True:
+        while room.left > 0:
             found = await self._found(room, now)
             if not found and self._place == _START:
                 return []
@@ -169,6 +169,7 @@ class Claims:
             claims = [Claim(each, now + CLAIM) for each in found if each.state == "waiting"]
             if claims:
                 return claims
+        return []
 
     async def _found(self, room: Room, now: datetime) -> list[Delivery]:
         by_account = {str(account_id): count for account_id, count in room.by_account.items()}
