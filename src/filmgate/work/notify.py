@@ -37,6 +37,7 @@ PER_ACCOUNT = 64
 TIMEOUT_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 
+_LONGEST_REST_SECONDS = 0.5
 # How long one may go on that is being sent when the worker stops.
 _GRACE_SECONDS = 5.0
 _GIVE_BACK_SECONDS = 2.0
@@ -102,7 +103,10 @@ class Notifier:
         try:
             while not stop.is_set():
                 self._look.clear()
+                began = time.monotonic()
                 await self._send_what_is_due_if_possible()
+                # With very many receivers a look costs the database something, so there is a rest after each.
+                await _first_of(stop, timeout_seconds=min(time.monotonic() - began, _LONGEST_REST_SECONDS))
                 await _first_of(stop, self._look, timeout_seconds=self._look_seconds)
         finally:
             listening.cancel()
