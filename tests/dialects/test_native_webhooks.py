@@ -22,7 +22,7 @@ junk = st.recursive(
 )
 names = st.sampled_from([
     "url", "events", "description", "disabled", "overlap_hours", "state", "event", "task_id", "webhook_id",
-    "created_from", "created_until", "limit", "cursor", "URL", "x",
+    "created_from", "created_before", "limit", "cursor", "URL", "x",
 ])  # fmt: skip
 likely = junk | st.sampled_from([URL, "dead", "task.failed", ["task.failed"], 24, True, "2026-01-31T12:00:00Z"])
 
