@@ -6,7 +6,7 @@ import os
 import re
 import socket
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
@@ -32,6 +32,7 @@ class Bucket:
         self.types: dict[str, str] = {}
         self.parts: dict[str, dict[int, bytes]] = {}
         self.forbidden = False
+        self.deletes = 0
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         if self.forbidden:
@@ -52,11 +53,14 @@ class Bucket:
             self.types[key] = request.headers.get("Content-Type", "")
             return web.Response(headers={"ETag": '"whole"'})
         if request.method == "POST" and "delete" in query:
-            deleted = "".join(re.findall("<Key>.*?</Key>", (await request.content.read()).decode()))
-            self.objects.pop(deleted.removeprefix("<Key>").removesuffix("</Key>"), None)
-            return web.Response(text=f"<DeleteResult><Deleted>{deleted}</Deleted></DeleteResult>")
+            self.deletes += 1
+            deleted = re.findall("<Key>(.*?)</Key>", (await request.content.read()).decode())
+            for name in deleted:
+                self.objects.pop(name, None)
+            said = "".join(f"<Deleted><Key>{name}</Key></Deleted>" for name in deleted)
+            return web.Response(text=f"<DeleteResult>{said}</DeleteResult>")
         if "list-type" in query:
-            return _xml("ListBucketResult", Name="b", KeyCount="0", IsTruncated="false")
+            return _listing(self.objects, query["prefix"])
         return self._read(request, key)
 
     def _read(self, request: web.BaseRequest, key: str) -> web.StreamResponse:
@@ -68,6 +72,17 @@ class Bucket:
             return web.Response(body=data, headers=headers)
         headers["Content-Range"] = f"bytes {asked.start}-{asked.stop - 1}/{len(data)}"
         return web.Response(status=206, body=data[asked], headers=headers)
+
+
+def _listing(objects: dict[str, bytes], prefix: str) -> web.Response:
+    entries = "".join(
+        f'<Contents><Key>{key}</Key><LastModified>2026-01-01T10:00:00.000Z</LastModified><ETag>"whole"</ETag>'
+        f"<Size>{len(data)}</Size></Contents>"
+        for key, data in sorted(objects.items())
+        if key.startswith(prefix)
+    )
+    head = "<Name>b</Name><IsTruncated>false</IsTruncated>"
+    return web.Response(text=f"<ListBucketResult>{head}{entries}</ListBucketResult>", content_type="application/xml")
 
 
 def _xml(root: str, **values: str) -> web.Response:
@@ -200,6 +215,60 @@ async def test_a_deleted_object_is_gone_and_deleting_it_again_changes_nothing(ob
     await objects.delete(NAME)
 
 
+async def test_many_are_deleted_whether_or_not_they_are_there(objects: Objects) -> None:
+    names = [f"inputs/a/{number}" for number in range(40)]
+    for name in (names[0], names[39], "inputs/b/0"):
+        await objects.put_bytes(name, SMALL, "image/png")
+    await objects.delete_all([*names, "../outside", "films/none.mp4"])
+    assert [await objects.head(name) is None for name in (names[0], names[39], "inputs/b/0")] == [True, True, False]
+    await objects.delete_all([])
+
+
+async def test_a_bucket_deletes_many_in_one_request(bucket: Bucket) -> None:
+    objects = Objects.open("s3://films-bucket")
+    await objects.delete_all([f"inputs/a/{number}" for number in range(40)])
+    assert bucket.deletes == 1
+
+
+async def test_a_folder_of_objects_goes_with_the_last_of_them(tmp_path: Path) -> None:
+    objects = Objects.open(tmp_path / "objects")
+    await objects.put_bytes("inputs/a/0", SMALL, "image/png")
+    await objects.put_bytes("inputs/a/1", SMALL, "image/png")
+    await objects.delete_all(["inputs/a/0"])
+    assert (tmp_path / "objects/inputs/a").exists()
+    await objects.delete_all(["inputs/a/1"])
+    assert not (tmp_path / "objects/inputs/a").exists()
+    await objects.ping()
+
+
+async def test_objects_come_and_go_in_one_folder_without_losing_any(tmp_path: Path) -> None:
+    objects = Objects.open(tmp_path / "objects")
+
+    async def come_and_go(number: int) -> None:
+        for turn in range(30):
+            name = f"inputs/shared/{number}-{turn}"
+            await objects.put_bytes(name, SMALL, "image/png")
+            assert await objects.head(name) is not None
+            await objects.delete(name)
+
+    await asyncio.gather(*(come_and_go(number) for number in range(8)))
+
+
+async def test_old_objects_are_listed_by_their_names(objects: Objects) -> None:
+    for name in ("inputs/a/0", "inputs/b/0", "inputs2/c", "films/a.mp4"):
+        await objects.put_bytes(name, SMALL, "image/png")
+
+    async def listed(before: datetime) -> set[str]:
+        return {name async for names in objects.names_under("inputs", before) for name in names}
+
+    assert await listed(datetime.now(UTC) + timedelta(hours=1)) == {"inputs/a/0", "inputs/b/0"}
+    assert await listed(datetime(2025, 12, 31, tzinfo=UTC)) == set()
+
+
+async def test_of_a_folder_that_is_not_there_nothing_is_listed(objects: Objects) -> None:
+    assert [names async for names in objects.names_under("inputs", datetime.now(UTC)) if names] == []
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -258,7 +327,9 @@ async def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
 
 
 async def expect_unavailable(objects: Objects) -> None:
-    for call in (objects.ping(), objects.head(NAME), objects.put_bytes(NAME, SMALL, "video/mp4"), read(objects, NAME)):
+    listing = anext(objects.names_under("films", datetime.now(UTC)))
+    asking = (objects.ping(), objects.head(NAME), read(objects, NAME), listing)
+    for call in (*asking, objects.put_bytes(NAME, SMALL, "video/mp4"), objects.delete_all([NAME])):
         with pytest.raises(Unavailable) as caught:
             await call
         assert "127.0.0.1" not in caught.value.message

@@ -9,7 +9,7 @@ import hashlib
 import mimetypes
 import os
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -45,6 +45,8 @@ _CLIENT_OPTIONS: "ClientConfig" = {
 # obstore's own three minutes of trying again would keep a customer waiting for a store that is away.
 _RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
 _PING_SECONDS = 5.0
+_DELETES_AT_ONCE = 32
+_LISTED_AT_ONCE = 1000
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*", re.ASCII)
 _NAME_LENGTH = 512
@@ -103,7 +105,8 @@ class Objects:
     @classmethod
     def _open_folder(cls, folder: Path) -> Self:
         try:
-            store = LocalStore(folder, mkdir=True)
+            # Inputs of an order have a folder of their own, which goes with the last of them.
+            store = LocalStore(folder, mkdir=True, automatic_cleanup=True)
         except (BaseError, OSError) as exc:
             raise SetupError(
                 f"the object folder {folder} cannot be made.", "Choose one that you may write to."
@@ -182,6 +185,34 @@ class Objects:
         try:
             with _translated(name):
                 await obstore.delete_async(self._store, name)
+        except NotFound:
+            return
+
+    async def delete_all(self, names: Sequence[str]) -> None:
+        """Remove many objects, in as few requests as the store allows; those that are not there change nothing.
+
+        Raises:
+            Unavailable: some of them may be left.
+        """
+        names = [name for name in names if _is_name(name)]
+        if self._folder is None:
+            try:
+                with _translated("many"):
+                    await obstore.delete_async(self._store, names)
+                    return
+            except NotFound:
+                pass  # Some stores stop at the first one that is not there.
+        for start in range(0, len(names), _DELETES_AT_ONCE):
+            await asyncio.gather(*(self.delete(name) for name in names[start : start + _DELETES_AT_ONCE]))
+
+    async def names_under(self, prefix: str, before: datetime) -> AsyncIterator[list[str]]:
+        """The names that begin with ``prefix/`` of objects that were last written before a moment, some at a time."""
+        try:
+            with _translated(prefix):
+                async for found in obstore.list(self._store, prefix=prefix, chunk_size=_LISTED_AT_ONCE):
+                    yield [
+                        entry["path"] for entry in found if entry["last_modified"] < before and _is_name(entry["path"])
+                    ]
         except NotFound:
             return
 
