@@ -103,6 +103,53 @@ async def test_what_an_order_gives_back_may_be_spent_again_on_the_same_day(store
     await store.order(key, 100, created_at=tomorrow)
 
 
+MIDNIGHT = NOW.replace(hour=0, minute=0, second=0) + timedelta(days=1)
+
+
+@pytest.mark.parametrize("whose", ["account", "key"])
+async def test_an_order_that_crosses_midnight_late_counts_to_the_day_that_has_begun(store: Store, whose: str) -> None:
+    _, key = await limited(store, whose, Limits(daily_micros=250))
+    await store.order(key, 100, created_at=MIDNIGHT + timedelta(seconds=1))
+    late = await store.order(key, 100, created_at=MIDNIGHT - timedelta(seconds=1))
+    assert late.created_at == MIDNIGHT
+    with pytest.raises(DayExhausted):
+        await store.order(key, 100, created_at=MIDNIGHT - timedelta(seconds=1))
+    await end(store, late, MIDNIGHT)
+    await store.order(key, 150, created_at=MIDNIGHT + timedelta(seconds=2))
+    assert await store.ledger.audit() == []
+
+
+async def test_a_clock_that_was_far_ahead_does_not_stop_the_days(store: Store) -> None:
+    _, key = await limited(store, "account", Limits(daily_micros=100))
+    await store.order(key, 100, created_at=NOW + timedelta(days=400))
+    after = await store.order(key, 100)
+    assert after.created_at == NOW
+    with pytest.raises(DayExhausted):
+        await store.order(key, 1)
+    await store.order(key, 100, created_at=NOW + timedelta(days=1))
+
+
+async def test_orders_of_two_days_at_once_never_turn_a_count_back(store: Store, database_url: str) -> None:
+    _, key = await limited(store, "account", Limits(daily_micros=30))
+    second = await Database.open(database_url)
+    doors = (store.tasks, Tasks(second))
+    before, since = MIDNIGHT - timedelta(milliseconds=1), MIDNIGHT + timedelta(milliseconds=1)
+    try:
+        answers = await asyncio.gather(
+            *(
+                doors[number % 2].accept(new_task(key, 1, created_at=before if number % 3 else since))
+                for number in range(150)
+            ),
+            return_exceptions=True,
+        )
+    finally:
+        await second.close()
+    accepted = await store.database.rows("SELECT created_at::date AS day, count(*) FROM tasks GROUP BY 1")
+    assert sum(isinstance(answer, UUID) for answer in answers) == sum(row["count"] for row in accepted)
+    assert {row["count"] for row in accepted} <= set(range(31))
+    assert await store.ledger.audit() == []
+
+
 async def test_an_account_may_not_spend_more_in_all_than_its_total(store: Store) -> None:
     _, key = await limited(store, "account", Limits(total_micros=250))
     await store.order(key, 100)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from datetime import timedelta
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
@@ -55,6 +56,24 @@ async def test_a_migration_that_was_not_noted_is_done_again_without_harm(unwashe
     assert await store.again(task) == task
     assert await store.ledger.audit() == []
     await store.accounts.revoke_key(str(key.id), NOW)
+    await database.close()
+
+
+async def test_a_days_count_of_an_older_program_is_put_right(unwashed_database_url: str) -> None:
+    database = await Database.open(unwashed_database_url)
+    store = Store(database)
+    _, key = await store.customer()
+    await store.order(key, 100)
+    await store.order(key, 30, created_at=NOW + timedelta(days=1))
+    await database.run("UPDATE accounts SET day = '1970-01-01', day_micros = 0")
+    await database.run("UPDATE keys SET day_micros = 7")
+    await database.run("DELETE FROM _yoyo_migration WHERE migration_id LIKE '0006%'")
+    migrate(unwashed_database_url)
+    today = (NOW + timedelta(days=1)).date()
+    for table in ("accounts", "keys"):
+        counted = await database.row(f"SELECT day, day_micros FROM {table}")
+        assert counted is not None
+        assert tuple(counted) == (today, 30)
     await database.close()
 
 
