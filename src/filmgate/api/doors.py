@@ -14,9 +14,11 @@ from filmgate.api.desk import Desk
 from filmgate.api.docs import Docs
 from filmgate.api.entrance import Door, Enter, as_handlers
 from filmgate.api.errors import ErrorAnswers
+from filmgate.api.rates import Rates
 from filmgate.api.reader import TaskReader
 from filmgate.api.services import Services
 from filmgate.dialects.base import Reply, ServerDialect
+from filmgate.store.requests import RequestCounts
 
 Said = Callable[[Desk, Call], Awaitable[Reply]]
 """What a door of a dialect is: it says the answer, the sending is the same for all."""
@@ -34,7 +36,8 @@ def build_api(services: Services) -> Litestar:
 
 def all_doors(services: Services) -> list[Door]:
     """The list."""
-    gatekeeper, reader = Gatekeeper(services.accounts), TaskReader(services.tasks)
+    gatekeeper = Gatekeeper(services.accounts, Rates(RequestCounts(services.db), services.clock))
+    reader = TaskReader(services.tasks)
 
     def desk(dialect: ServerDialect) -> Desk:
         return Desk(services=services, gatekeeper=gatekeeper, reader=reader, dialect=dialect)
