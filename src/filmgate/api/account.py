@@ -3,6 +3,7 @@
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
 from filmgate.dialects.base import Reply
+from filmgate.work.placing import open_offers
 
 
 async def jimmy_user_balance(desk: Desk, call: Call) -> Reply:
@@ -26,13 +27,15 @@ async def jimmy_catalogue(desk: Desk, call: Call) -> Reply:
 
 
 async def senseaudio_models(desk: Desk, call: Call) -> Reply:
-    """The models of one mode, or all (spec senseaudio 6)."""
-    await desk.gatekeeper.identify(call)
-    offers = desk.services.catalogue.sold_in(desk.dialect.name)
+    """The models of one mode, or all (spec senseaudio 6), that the caller may order."""
+    key = await desk.gatekeeper.identify(call)
+    offers = open_offers(desk.services.catalogue.sold_in(desk.dialect.name), key)
     return desk.services.dialects.senseaudio.phrase_models(offers, call.query("mode"))
 
 
 async def ink_models(desk: Desk, call: Call) -> Reply:
-    """The models with their terms and prices (spec ink 6). No key is needed, but a wrong one is told so."""
-    await desk.gatekeeper.identify_if_given(call)
-    return desk.services.dialects.ink.phrase_models(desk.services.catalogue.sold_in(desk.dialect.name))
+    """The models with their terms and prices (spec ink 6). No key is needed, but a wrong one is told so, and a good one
+    sees what it may order."""
+    key = await desk.gatekeeper.identify_if_given(call)
+    offers = open_offers(desk.services.catalogue.sold_in(desk.dialect.name), key)
+    return desk.services.dialects.ink.phrase_models(offers)

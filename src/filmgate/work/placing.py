@@ -1,9 +1,12 @@
 """How an order is placed: what comes with it beside what it orders, and the rules for that."""
 
+from collections.abc import Iterable
+
 import msgspec
 
 from filmgate.addresses import check_link
 from filmgate.catalogue.choose import Plan
+from filmgate.catalogue.model import Offer
 from filmgate.catalogue.rules import shortened
 from filmgate.errors import AddressRefused, Violation
 from filmgate.money import as_text
@@ -49,6 +52,11 @@ def broken_receiver(field: str, url: str, *, plain_http_allowed: bool) -> list[V
         message = exc.message.replace("the link", "must be a public https link: it", 1)
         return [Violation(field=field, rule="scheme", message=message, value=shortened(url))]
     return []
+
+
+def open_offers(offers: Iterable[Offer], key: Key | None) -> list[Offer]:
+    """Those whose model the key and its account may order; all of them where there is no key."""
+    return [offer for offer in offers if key is None or not _closed_model(offer.model, key)]
 
 
 def broken_terms(planned: Plan, key: Key, placing: Placing) -> list[Violation]:
