@@ -19,6 +19,8 @@ from filmgate.store.accounts import Accounts
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
+from filmgate.store.requests import RequestCounts
+from filmgate.store.retention import Retention
 from filmgate.store.secrets import signing_secret
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
@@ -152,6 +154,7 @@ async def open_worker(services: Services) -> "Worker":
     from filmgate.engines.scripted import Scripted
     from filmgate.store.claims import Claims
     from filmgate.upstreams.local import LocalUpstream
+    from filmgate.work.forget import Forgetter
     from filmgate.work.news import NewsWriter
     from filmgate.work.notify import Notifier
     from filmgate.work.run import Runner
@@ -196,6 +199,12 @@ async def open_worker(services: Services) -> "Worker":
         database_url=services.database_url,
         tasks=services.tasks,
         runner=runner,
+        forgetter=Forgetter(
+            tasks=services.tasks,
+            retention=Retention(services.db),
+            counts=RequestCounts(services.db),
+            objects=services.objects,
+        ),
         films_at_once=settings.engine_processes,
         folder=work_folder,
         clock=utc_now,

@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     engine_processes: int = 2
     """How many films the local engine makes at once in one worker."""
     result_retention_hours: int = 72
-    """How long links to finished films are good for."""
+    """How many hours after its order's end a film is kept, for accounts that say nothing else."""
     jimmy_success_code: Literal["20000", "number", "zero"] = "number"
     """The success code of the Jimmy envelope: the number 20000, the text "20000", or the number 0."""
     senseaudio_unknown_model_status: Literal[500, 400] = 500

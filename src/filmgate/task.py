@@ -17,7 +17,7 @@ import msgspec
 
 from filmgate.ledger import EntryKind
 from filmgate.money import Micros
-from filmgate.video import Size, VideoRequest
+from filmgate.video import OBJECT_SCHEME, Size, VideoRequest
 
 Status = Literal["queued", "running", "saving", "succeeded", "failed", "cancelled", "expired"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -53,9 +53,13 @@ def last_frame_name(task_id: UUID) -> str:
     return f"films/{task_id}.png"
 
 
+INPUTS = "inputs"
+"""Where in the object store lies what was sent inside orders."""
+
+
 def input_name(task_id: UUID, number: int) -> str:
     """What was sent inside the order's body as its ``number``-th medium, from 0."""
-    return f"inputs/{task_id}/{number}"
+    return f"{INPUTS}/{task_id}/{number}"
 
 
 Unit = Literal["second", "task", "million_tokens"]
@@ -146,6 +150,16 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_terminal(self) -> bool:
         return self.status in TERMINAL
+
+
+def object_names(task: Task) -> list[str]:
+    """Every object that is, or may be, this task's own: a task that ended without a film may have left one too."""
+    names = {film_name(task.id), poster_name(task.id), last_frame_name(task.id)}
+    if task.result is not None:
+        names |= {task.result.film, task.result.poster, task.result.last_frame}
+    own = f"{OBJECT_SCHEME}{INPUTS}/{task.id}/"
+    inputs = [media.url.removeprefix(OBJECT_SCHEME) for media in task.request.media if media.url.startswith(own)]
+    return [*sorted(names), *inputs]
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ import pytest
 
 from filmgate import task as moves
 from filmgate.task import OPEN, TERMINAL, Quote, Result, Status, Task, TaskError
-from filmgate.video import VideoRequest
+from filmgate.video import Media, VideoRequest
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 RESULT = Result(film="a.mp4", poster="a.jpg", last_frame="a.png", width=2, height=2, seconds=5, size_bytes=1, sha256="")
@@ -103,3 +103,16 @@ def test_a_fee_is_for_a_film_in_the_making_alone() -> None:
     making = msgspec.structs.replace(_task("running"), promise=promise)
     assert (moves.cancelled(waiting, NOW).entry, moves.cancelled(waiting, NOW).cost_micros) == ("release", 0)
     assert (moves.cancelled(making, NOW).entry, moves.cancelled(making, NOW).cost_micros) == ("settle", 3)
+
+
+def test_a_tasks_objects_are_its_own_alone() -> None:
+    task = _task("running")
+    own, other = (f"object://inputs/{UUID(int=number)}/0" for number in (1, 9))
+    urls = ("https://media.example/a.png", own, other, "object://films/b.mp4", f"object://inputs/{UUID(int=1)}0/0")
+    media = tuple(Media(kind="image", role="reference", url=url, field="") for url in urls)
+    ordered = msgspec.structs.replace(task, request=VideoRequest(model="m", media=media))
+    ended = msgspec.structs.replace(ordered, result=RESULT)
+    films = {f"films/{UUID(int=1)}.{ending}" for ending in ("mp4", "jpg", "png")}
+    assert set(moves.object_names(task)) == films
+    assert set(moves.object_names(ordered)) == films | {f"inputs/{UUID(int=1)}/0"}
+    assert set(moves.object_names(ended)) == films | {f"inputs/{UUID(int=1)}/0", "a.mp4", "a.jpg", "a.png"}

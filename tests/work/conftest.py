@@ -61,6 +61,7 @@ def worker(workshop: Workshop, database_url: str) -> Callable[..., Worker]:
             database_url=database_url,
             tasks=workshop.tasks,
             runner=runner or workshop.runner(),
+            forgetter=workshop.forgetter(),
             films_at_once=films_at_once,
             clock=workshop.clock,
             folder=workshop.folder,

@@ -9,8 +9,11 @@ from filmgate.engines.base import Film, Progress
 from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.store.db import Database
+from filmgate.store.requests import RequestCounts
+from filmgate.store.retention import Retention
 from filmgate.store.tasks import Tasks
 from filmgate.task import Task
+from filmgate.work.forget import Forgetter
 from filmgate.work.run import Runner
 from filmgate.work.worker import Worker
 
@@ -45,6 +48,9 @@ async def work(url: str, folder: Path) -> None:
         database_url=url,
         tasks=tasks,
         runner=runner,
+        forgetter=Forgetter(
+            tasks=tasks, retention=Retention(db), counts=RequestCounts(db), objects=Objects.open(folder / "objects")
+        ),
         films_at_once=3,
         folder=folder / "work",
         clock=utc_now,

@@ -10,7 +10,7 @@ from uuid import UUID
 from pgqueuer.adapters.persistence.queries import Queries
 from tests.work.workshop import Workshop, until, working
 
-from filmgate.task import Task
+from filmgate.task import Task, film_name
 from filmgate.work.run import TryAgain
 from filmgate.work.worker import Worker
 
@@ -159,6 +159,20 @@ async def test_a_task_that_lost_its_job_is_found_at_the_start(
     await workshop.db.run("DELETE FROM pgqueuer")
     async with working(worker()):
         await until(workshop.has_status(task_id, "succeeded"))
+
+
+async def test_a_working_worker_forgets_what_has_had_its_time(
+    workshop: Workshop, worker: Callable[..., Worker]
+) -> None:
+    async def is_forgotten() -> bool:
+        return (await workshop.task(task_id)).forgotten_at is not None
+
+    task_id = await workshop.order()
+    await workshop.runner().run(task_id)
+    workshop.clock.advance(72 * 3600)
+    async with working(worker()):
+        await until(is_forgotten)
+    assert await workshop.objects.head(film_name(task_id)) is None
 
 
 async def test_a_killed_workers_films_are_made_by_another(

@@ -26,9 +26,12 @@ from filmgate.store.accept import NewTask
 from filmgate.store.accounts import Account, Accounts, Key
 from filmgate.store.db import Database
 from filmgate.store.ledger import Ledger
+from filmgate.store.requests import RequestCounts
+from filmgate.store.retention import Retention
 from filmgate.store.tasks import Tasks
 from filmgate.task import Quote, Task
 from filmgate.video import FRAMES_PER_SECOND, VideoRequest, frame_size
+from filmgate.work.forget import Forgetter
 from filmgate.work.run import Runner
 from filmgate.work.worker import Worker
 
@@ -101,6 +104,15 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "pauses_seconds": (0, 0, 0),
         }
         return Runner(**(parts | changes))
+
+    def forgetter(self, **changes: Any) -> Forgetter:
+        parts: dict[str, Any] = {
+            "tasks": self.tasks,
+            "retention": Retention(self.db),
+            "counts": RequestCounts(self.db),
+            "objects": self.objects,
+        }
+        return Forgetter(**(parts | changes))
 
     async def order(self, **changes: Any) -> UUID:
         """Accept an order for a film such as the upstream makes."""

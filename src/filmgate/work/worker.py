@@ -1,13 +1,15 @@
-"""The worker: takes jobs from PgQueuer's queue, gives their tasks to the runner, tells news, and sweeps.
+"""The worker: takes jobs from PgQueuer's queue, gives their tasks to the runner, tells news,
+sweeps, and forgets.
 
 A worker that dies stops its heartbeat, and another takes its jobs within seconds. A worker that is told to stop
 cancels the films it is making and hands their jobs back at once.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -23,6 +25,7 @@ from filmgate.store.db import Database
 from filmgate.store.queue import MAKE_FILM, PLAY_SCRIPT, queue_settings
 from filmgate.store.tasks import Tasks
 from filmgate.work.driver import PatientDriver
+from filmgate.work.forget import Forgetter
 from filmgate.work.notify import Notifier
 from filmgate.work.run import Runner, TryAgain
 from filmgate.work.sweep import sweep
@@ -48,6 +51,7 @@ class Worker:
         database_url: str,
         tasks: Tasks,
         runner: Runner,
+        forgetter: Forgetter,
         films_at_once: int,
         folder: Path,
         clock: Callable[[], datetime],
@@ -61,6 +65,7 @@ class Worker:
         self._database_url = database_url
         self._tasks = tasks
         self._runner = runner
+        self._forgetter = forgetter
         self._films_at_once = films_at_once
         self._folder = folder
         self._clock = clock
@@ -76,16 +81,22 @@ class Worker:
         stopping = asyncio.Event()
         lanes = {MAKE_FILM: self._films_at_once, PLAY_SCRIPT: SCRIPTS_AT_ONCE}
         working = [asyncio.create_task(self._work(lane, at_once, stopping)) for lane, at_once in lanes.items()]
+        queue = self._queue(stopping)
+        # Apart, so that an object store that is slow to remove keeps no order past its time limit open.
+        sweeping = [
+            asyncio.create_task(self._keep_doing("sweep", partial(self._sweep, queue))),
+            asyncio.create_task(self._keep_doing("forget", self._forget)),
+        ]
         if self._notifier is not None:
             working.append(asyncio.create_task(self._notifier.run_until(stopping)))
-        sweeping = asyncio.create_task(self._keep_sweeping(self._queue(stopping)))
         _log.info("worker.started", films_at_once=self._films_at_once)
         try:
             await stop.wait()
         finally:
             stopping.set()
-            sweeping.cancel()
-            await asyncio.gather(*working, sweeping, return_exceptions=True)
+            for task in sweeping:
+                task.cancel()
+            await asyncio.gather(*working, *sweeping, return_exceptions=True)
             _log.info("worker.stopped")
 
     async def _work(self, lane: str, at_once: int, stopping: asyncio.Event) -> None:
@@ -146,18 +157,24 @@ class Worker:
                 _log.error("run.failed", task=str(_task_id(job)), exc_info=exc)
                 raise RetryRequested(_AFTER_A_FAULT, type(exc).__name__) from exc
 
-    async def _keep_sweeping(self, queue: Queries) -> None:
+    async def _sweep(self, queue: Queries) -> None:
+        await sweep(self._tasks, self._folder, self._clock())
+        if self._notifier is not None:
+            await self._notifier.sweep()
+        # PgQueuer writes three lines for each job and removes none.
+        await queue.clear_queue_log([MAKE_FILM, PLAY_SCRIPT])
+
+    async def _forget(self) -> None:
+        await self._forgetter.forget(self._clock())
+
+    async def _keep_doing(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
         while True:
             try:
-                await sweep(self._tasks, self._folder, self._clock())
-                if self._notifier is not None:
-                    await self._notifier.sweep()
-                # PgQueuer writes three lines for each job and removes none.
-                await queue.clear_queue_log([MAKE_FILM, PLAY_SCRIPT])
+                await step()
             except Unavailable as exc:
-                _log.warning("sweep.unavailable", reason=exc.message)
+                _log.warning(f"{name}.unavailable", reason=exc.message)
             except Exception:
-                _log.exception("sweep.failed")
+                _log.exception(f"{name}.failed")
             await asyncio.sleep(self._sweep_seconds)
 
     def _queue(self, stopping: asyncio.Event) -> Queries:
