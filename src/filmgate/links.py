@@ -12,7 +12,7 @@ import re
 from datetime import datetime
 from urllib.parse import quote, urlencode
 
-from filmgate.errors import NotFound
+from filmgate.errors import NoSuchAddress, NotFound
 
 PREFIX = "/files/"
 
@@ -55,7 +55,8 @@ class FileLinks:
             expires, signature: the values of the query, None where they are missing.
 
         Raises:
-            NotFound: the link is malformed, was not signed by us, or has expired; the message says which.
+            NotFound: the link is malformed or was not signed by us; the message says which.
+            NoSuchAddress: it was a link of ours, and has expired.
         """
         object_name, slash, file_name = token_path.removeprefix("/").rpartition("/")
         if not slash or expires is None or signature is None or not _EXPIRES.fullmatch(expires):
@@ -64,7 +65,7 @@ class FileLinks:
         if not hmac.compare_digest(_to_bytes(wanted), _to_bytes(signature)):
             raise NotFound("the link's signature is wrong")
         if now.timestamp() >= int(expires):
-            raise NotFound("the link has expired")
+            raise NoSuchAddress("the link has expired")
         return object_name
 
     def _sign(self, object_name: str, file_name: str, expires: str) -> str:

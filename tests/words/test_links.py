@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from filmgate.errors import NotFound
+from filmgate.errors import NoSuchAddress, NotFound
 from filmgate.links import PREFIX, FileLinks
 
 SECRET = bytes(range(32))
@@ -79,7 +79,7 @@ def test_a_link_dies_at_its_moment_and_says_so() -> None:
     links = FileLinks(SECRET)
     path, expires, signature = take_apart(links.path("films/1.mp4", file_name="film.mp4", expires_at=LATER))
     assert links.open(path, expires=expires, signature=signature, now=LATER - timedelta(seconds=1)) == "films/1.mp4"
-    with pytest.raises(NotFound, match="expired"):
+    with pytest.raises(NoSuchAddress, match="expired"):
         links.open(path, expires=expires, signature=signature, now=LATER)
 
 

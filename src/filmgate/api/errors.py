@@ -1,6 +1,7 @@
 """Every refusal and every fault as an answer in the caller's own dialect. This is the only place that does it.
 
-Which dialect that is, the path says. Outside all dialects (files, docs, operations) an error is one plain line.
+Which dialect that is, the path says, and of a link to a file that is gone the id in its file name. Outside all dialects
+(other links, docs, operations) an error is one plain line.
 """
 
 from typing import Any
@@ -13,6 +14,7 @@ from filmgate.api.answers import DIALECT_HEADERS
 from filmgate.api.bodies import ClientGone
 from filmgate.api.calls import request_id
 from filmgate.dialects import Dialects
+from filmgate.dialects.base import ServerDialect
 from filmgate.errors import (
     BadHttp,
     FilmgateError,
@@ -23,6 +25,8 @@ from filmgate.errors import (
     Refused,
     Unavailable,
 )
+from filmgate.links import PREFIX
+from filmgate.work.links import shown_id_in
 
 # Below these paths a dialect is spoken, whatever is asked there.
 _DIALECT_OF_PREFIX = (
@@ -49,19 +53,27 @@ class ErrorAnswers:
         """The answer to a request that ended in ``exc``."""
         error = _as_error_of_ours(exc)
         _note(request, exc, error)
-        dialect_name = _dialect_at(request.scope["path"])
-        if dialect_name is None:
+        dialect = self._dialect_at(request.scope["path"], error)
+        if dialect is None:
             content, content_type = f"{_plain_words(error)}\n".encode(), "text/plain"
             status, headers = error.status, dict[str, str]()
         else:
-            reply = self._dialects.named(dialect_name).phrase_error(error)
+            reply = dialect.phrase_error(error)
             content, content_type = reply.body, "application/json"
             status = reply.status
             headers = {name.lower(): value for name, value in reply.headers.items()}
-            headers |= {name.decode(): value.decode() for name, value in DIALECT_HEADERS[dialect_name]}
+            headers |= {name.decode(): value.decode() for name, value in DIALECT_HEADERS[dialect.name]}
         headers |= _more_headers(exc, error)
         headers["x-request-id"] = request_id(request.scope).decode()
         return Response(content, status_code=status, media_type=content_type, headers=headers)
+
+    def _dialect_at(self, path: str, error: FilmgateError) -> ServerDialect | None:
+        if path.startswith(PREFIX):
+            # Any other trouble with a file is told by its status, which some dialects do not have.
+            is_dead = isinstance(error, NoSuchAddress)
+            return self._dialects.that_shows(shown_id_in(path.rpartition("/")[2])) if is_dead else None
+        name = next((name for prefix, name in _DIALECT_OF_PREFIX if f"{path}/".startswith(prefix)), None)
+        return None if name is None else self._dialects.named(name)
 
 
 def _as_error_of_ours(exc: Exception) -> FilmgateError:
@@ -109,7 +121,3 @@ def _more_headers(exc: Exception, error: FilmgateError) -> dict[str, str]:
             return {"retry-after": str(_UNAVAILABLE_RETRY_SECONDS)}
         case _:
             return {}
-
-
-def _dialect_at(path: str) -> str | None:
-    return next((name for prefix, name in _DIALECT_OF_PREFIX if f"{path}/".startswith(prefix)), None)

@@ -6,7 +6,7 @@ from filmgate.api.answers import OPEN_TO_ALL_ORIGINS, send_chunk, send_empty, st
 from filmgate.api.calls import Call
 from filmgate.api.ranges import RangeOutside, Slice, http_date, is_not_modified, is_still_the_same, wanted_slice
 from filmgate.api.services import Services
-from filmgate.errors import NotFound
+from filmgate.errors import NoSuchAddress
 from filmgate.objects import ObjectInfo
 
 # Customers' own bytes are shown as what they are called and can do nothing in a browser.
@@ -22,7 +22,8 @@ async def serve(services: Services, call: Call, send: Send) -> None:
     """Answer a GET or HEAD for a file. Whatever is wrong with the link, the answer is 404.
 
     Raises:
-        NotFound: the link is forged, malformed or past its time, or its file is gone.
+        NotFound: the link is forged or malformed.
+        NoSuchAddress: it was good once, and is past its time, or its file is gone.
         Unavailable: the object store is away.
     """
     path = call.path_values["path"]
@@ -31,7 +32,7 @@ async def serve(services: Services, call: Call, send: Send) -> None:
     )
     info = await services.objects.head(object_name)
     if info is None:
-        raise NotFound("the file is gone")
+        raise NoSuchAddress("the file is gone")
     headers = _file_headers(info, file_name=path.rpartition("/")[2])
     if is_not_modified(_text(call, b"if-none-match"), _text(call, b"if-modified-since"), _etag(info), info.modified_at):
         await send_empty(call.scope, send, 304, headers)

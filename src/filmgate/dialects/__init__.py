@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -42,6 +43,19 @@ class Dialects(msgspec.Struct, frozen=True, kw_only=True):
             if dialect.name == name:
                 return dialect
         raise LookupError(f"there is no dialect {name!r}")
+
+    def that_shows(self, shown_id: str) -> ServerDialect | None:
+        """The dialect that shows a task's id in this form."""
+        for dialect in self:
+            task_id = dialect.read_id(shown_id)
+            if task_id is not None and dialect.show_id(task_id) == shown_id:
+                return dialect
+        return None
+
+    def read_id(self, shown_id: str) -> UUID | None:
+        """The id behind a form of it that any dialect understands."""
+        found = (dialect.read_id(shown_id) for dialect in self)
+        return next((task_id for task_id in found if task_id is not None), None)
 
 
 def build_dialects(

@@ -1,11 +1,15 @@
 """The links of a task's files: signed, absolute, as its customer reaches this server."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from filmgate.links import FileLinks
 from filmgate.task import Result, Task, film_name
+
+# What TaskLinks puts behind the id.
+_ENDING = re.compile(r"(?:\.mp4|\.jpg|-last-frame\.png|-input-[0-9]+)\Z", re.ASCII)
 
 
 class TaskLinks:
@@ -47,6 +51,11 @@ class TaskLinks:
             expires_at=self._task.kept_until or hour + timedelta(hours=self._task.promise.retention_hours),
         )
         return self._base_url.rstrip("/") + path
+
+
+def shown_id_in(file_name: str) -> str:
+    """The id that stands in the file name of a link, in the form in which its dialect shows it."""
+    return _ENDING.sub("", file_name)
 
 
 def _result(task: Task) -> Result:

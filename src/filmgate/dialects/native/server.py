@@ -115,7 +115,7 @@ class NativeServer:
             test=task.test,
             status=task.status,
             progress=task.progress,
-            order=_order(task.request, links.media),
+            order=_order(task.request, _nowhere if task.forgotten_at else links.media),
             price=price(quote),
             max_cost=as_number(task.promise.max_cost_micros or quote.price_micros),
             cost=None if task.cost_micros is None else as_number(task.cost_micros),
@@ -135,6 +135,10 @@ def _as_sent(object_name: str) -> str:
     return OBJECT_SCHEME + object_name
 
 
+def _nowhere(_object_name: str) -> None:
+    """For an order whose media are forgotten."""
+
+
 def price(quote: Quote) -> wire.Price:
     """A quote in the native form."""
     return wire.Price(
@@ -147,12 +151,12 @@ def price(quote: Quote) -> wire.Price:
     )
 
 
-def _order(request: VideoRequest, link: Callable[[str], str] = _as_sent) -> wire.Order:
+def _order(request: VideoRequest, link: Callable[[str], str | None] = _as_sent) -> wire.Order:
     return wire.Order(
         model=request.model,
         prompt=request.prompt,
         media=[
-            wire.MediaItem(kind=item.kind, role=item.role, url=_shown_link(item.url, link)) for item in request.media
+            wire.OrderedMedia(kind=item.kind, role=item.role, url=_shown_link(item.url, link)) for item in request.media
         ],
         duration_seconds=request.duration_seconds,
         resolution=request.resolution,
@@ -168,7 +172,7 @@ def _order(request: VideoRequest, link: Callable[[str], str] = _as_sent) -> wire
     )
 
 
-def _shown_link(url: str, link: Callable[[str], str]) -> str:
+def _shown_link(url: str, link: Callable[[str], str | None]) -> str | None:
     """The caller's own link; one to our copy of what was sent inside the body."""
     if url.startswith(OBJECT_SCHEME):
         return link(url.removeprefix(OBJECT_SCHEME))
@@ -176,10 +180,11 @@ def _shown_link(url: str, link: Callable[[str], str]) -> str:
 
 
 def _film(task: Task, result: Result, links: Links) -> wire.Film:
+    is_there = task.forgotten_at is None
     return wire.Film(
-        url=links.film(task),
-        poster_url=links.poster(task),
-        last_frame_url=links.last_frame(task),
+        url=links.film(task) if is_there else None,
+        poster_url=links.poster(task) if is_there else None,
+        last_frame_url=links.last_frame(task) if is_there else None,
         width=result.width,
         height=result.height,
         seconds=result.seconds,

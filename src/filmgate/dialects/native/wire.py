@@ -30,12 +30,23 @@ class MediaItem(Struct, frozen=True, kw_only=True):
     url: Annotated[str, Meta(description="`https://…`, `data:…` or `asset://…`, as the model allows.")]
 
 
+class OrderedMedia(Struct, frozen=True, kw_only=True):
+    """One picture, clip or sound that an order came with."""
+
+    kind: MediaKind
+    role: MediaRole
+    url: Annotated[
+        str | None,
+        Meta(description="As it was ordered; of what was sent inside the order a link, until it is removed."),
+    ]
+
+
 class Order(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What was ordered, complete: with the model's defaults where the customer said nothing."""
 
     model: str
     prompt: str = ""
-    media: list[MediaItem] = []
+    media: list[OrderedMedia] = []
     duration_seconds: int | None = None
     resolution: str | None = None
     ratio: str | None = None
@@ -88,11 +99,11 @@ class Price(Struct, frozen=True, kw_only=True):
 
 
 class Film(Struct, frozen=True, kw_only=True):
-    """A finished film. The links need no key and are good until ``kept_until``."""
+    """A finished film. The links need no key and are good until ``kept_until``; null once the film was removed."""
 
-    url: str
-    poster_url: str
-    last_frame_url: str
+    url: str | None
+    poster_url: str | None
+    last_frame_url: str | None
     width: int
     height: int
     seconds: float

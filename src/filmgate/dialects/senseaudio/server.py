@@ -13,7 +13,7 @@ from filmgate.dialects.senseaudio import wire
 from filmgate.dialects.senseaudio.errors import phrase_error
 from filmgate.dialects.senseaudio.read import PROVIDER_SPECIFIC, as_body, content_of, read_create
 from filmgate.dialects.writing import proven
-from filmgate.errors import FilmgateError
+from filmgate.errors import FilmgateError, NotFound
 from filmgate.ids import companion, from_uuid_form
 from filmgate.money import whole_seconds
 from filmgate.task import Status, Task
@@ -61,27 +61,10 @@ class SenseAudioServer:
         return reply(wire.Created(task_id=self.show_id(task.id)))
 
     def phrase_task(self, task: Task, links: Links) -> Reply:
-        """The order's state (spec senseaudio 4.2)."""
-        status = _STATUS[task.status]
-        request = task.request
-        return reply(
-            wire.TaskAnswer(
-                id=str(companion(task.id, "senseaudio record")),
-                model=request.model,
-                task_id=self.show_id(task.id),
-                status=status,
-                progress=_progress(task, status),
-                video_url=links.film(task) if status == "completed" else UNSET,
-                error_message=_error_message(task) if status == "failed" else UNSET,
-                duration=whole_seconds(task.result.seconds) if task.result else request.duration_seconds or 0,
-                created_at=unix_seconds(task.created_at),
-                completed_at=unix_seconds(task.completed_at) if task.completed_at else UNSET,
-                resolution=request.resolution or "",
-                content=content_of(request, lambda media: _shown_link(media, links)),
-                ratio=request.ratio or "",
-                provider_specific=_provider_specific(task, links, status),
-            )
-        )
+        """The order's state (spec senseaudio 4.2); of one whose film is gone nothing is known any more (Q10)."""
+        if task.forgotten_at is not None:
+            return self.phrase_error(NotFound("the task was removed"))
+        return reply(self._say(task, links))
 
     def phrase_models(self, offers: Sequence[Offer], mode: str | None) -> Reply:
         """The models of one mode, or all; an unknown mode gives an empty list (spec senseaudio 6)."""
@@ -95,13 +78,33 @@ class SenseAudioServer:
         return phrase_error(error, self._unknown_model_status)
 
     def phrase_webhook(self, task: Task, links: Links) -> bytes:
-        return self.phrase_task(task, links).body
+        return reply(self._say(task, links)).body
 
     def show_id(self, task_id: UUID) -> str:
         return str(task_id)
 
     def read_id(self, text: str) -> UUID | None:
         return from_uuid_form(text)
+
+    def _say(self, task: Task, links: Links) -> wire.TaskAnswer:
+        status = _STATUS[task.status]
+        request = task.request
+        return wire.TaskAnswer(
+            id=str(companion(task.id, "senseaudio record")),
+            model=request.model,
+            task_id=self.show_id(task.id),
+            status=status,
+            progress=_progress(task, status),
+            video_url=links.film(task) if status == "completed" else UNSET,
+            error_message=_error_message(task) if status == "failed" else UNSET,
+            duration=whole_seconds(task.result.seconds) if task.result else request.duration_seconds or 0,
+            created_at=unix_seconds(task.created_at),
+            completed_at=unix_seconds(task.completed_at) if task.completed_at else UNSET,
+            resolution=request.resolution or "",
+            content=content_of(request, lambda media: _shown_link(media, links)),
+            ratio=request.ratio or "",
+            provider_specific=_provider_specific(task, links, status),
+        )
 
 
 def _progress(task: Task, status: wire.Status) -> int:
