@@ -1,4 +1,4 @@
-"""``python -m bench [accept query render film]``: measure, print the table, keep it in docs/performance.md.
+"""``python -m bench [accept query render film audit]``: measure, print the table, keep it in docs/performance.md.
 
 With ``--json`` the figures are printed as JSON and nothing is kept.
 """
@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 import msgspec
 import uvloop
 
-from bench import accept, film, query, render
+from bench import accept, audit, film, query, render
 from bench.figures import Figure, keep, table
 
 _MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
@@ -21,6 +21,7 @@ _MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "query": lambda: [query.measure()],
     "render": render.measure,
     "film": lambda: [film.measure()],
+    "audit": lambda: [audit.measure()],
 }
 
 

@@ -39,7 +39,7 @@ def test_every_command_is_described() -> None:
     groups = ["keys create", "keys list", "keys revoke", "accounts list", "accounts top-up"]
     groups += ["webhooks list", "webhooks add", "webhooks remove", "webhooks secret", "webhooks rotate"]
     groups += ["deliveries list", "deliveries replay"]
-    assert described == ["serve", "work", "models", "demo", "doctor", *groups]
+    assert described == ["serve", "work", "models", "audit", "demo", "doctor", *groups]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

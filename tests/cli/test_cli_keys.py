@@ -1,35 +1,11 @@
 """Keys and accounts from the command line, on a real database."""
 
-from pathlib import Path
-
 import pytest
+from tests.cli.shell import Shell
 from typer.main import get_command
-from typer.testing import CliRunner, Result
+from typer.testing import CliRunner
 
 from filmgate.cli import app
-from filmgate.errors import SetupError
-
-
-class Shell:
-    """Runs filmgate commands in this process."""
-
-    def __init__(self, data: Path) -> None:
-        self._data = data
-
-    def __call__(self, *words: str) -> Result:
-        return CliRunner(env={"COLUMNS": "200"}).invoke(app, [*words, "--data", str(self._data)])
-
-    def refusal(self, *words: str) -> SetupError:
-        """The error that a command ends with."""
-        error = self(*words).exception
-        assert isinstance(error, SetupError), repr(error)
-        return error
-
-
-@pytest.fixture
-def shell(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
-    monkeypatch.setenv("FILMGATE_DATABASE_URL", database_url)
-    return Shell(tmp_path)
 
 
 def test_a_new_key_stands_alone_on_the_last_line(shell: Shell) -> None:

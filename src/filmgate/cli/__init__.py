@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from filmgate.cli import accounts, api_process, deliveries, demo, doctor, keys, models, serve, webhooks, work
+from filmgate.cli import accounts, api_process, audit, deliveries, demo, doctor, keys, models, serve, webhooks, work
 from filmgate.errors import FilmgateError
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(deliveries.app, name="deliveries")
 app.command("models")(models.models)
+app.command("audit")(audit.audit)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("api-process", hidden=True)(api_process.api_process)
