@@ -36,9 +36,10 @@ def test_generated_documents_are_in_step_with_the_code(monkeypatch: pytest.Monke
 
 def test_every_command_is_described() -> None:
     described = re.findall(r"^## `filmgate (.*)`$", (ROOT / "docs" / "cli.md").read_text(), re.MULTILINE)
-    groups = ["keys create", "keys list", "keys revoke", "accounts list", "accounts top-up"]
-    groups += ["webhooks list", "webhooks add", "webhooks remove", "webhooks secret", "webhooks rotate"]
-    groups += ["deliveries list", "deliveries replay"]
+    groups = [f"keys {word}" for word in ("create", "list", "set", "revoke")]
+    groups += [f"accounts {word}" for word in ("list", "create", "show", "set", "top-up", "adjust")]
+    groups += [f"webhooks {word}" for word in ("list", "add", "remove", "secret", "rotate")]
+    groups += [f"deliveries {word}" for word in ("list", "replay")]
     assert described == ["serve", "work", "models", "audit", "demo", "doctor", *groups]
 
 

@@ -25,7 +25,9 @@ AccountOption = Annotated[str, typer.Option("--account", help="The account's nam
 
 Answer = TypeVar("Answer")
 
-_MOST_CREDITS = 10**12
+MOST_CREDITS = 10**12
+
+_NAME_LENGTHS = range(1, 201)
 
 
 @contextmanager
@@ -91,6 +93,17 @@ def credits_option(option: str, text: str, *, least: money.Micros = 0) -> money.
         amount = money.micros_from_credits(text)
     except ValueError as exc:
         raise SetupError(f"{option}: {exc}.", mend) from exc
-    if not least <= amount < _MOST_CREDITS * money.MICROS_PER_CREDIT:
-        raise SetupError(f"{option} must be at least {money.as_text(least)} and below {_MOST_CREDITS}.", mend)
+    if not least <= amount < MOST_CREDITS * money.MICROS_PER_CREDIT:
+        raise SetupError(f"{option} must be at least {money.as_text(least)} and below {MOST_CREDITS}.", mend)
     return amount
+
+
+def checked_name(option: str, text: str) -> str:
+    """The name of an account or a key, without spaces around it.
+
+    Raises:
+        SetupError: people could not read it.
+    """
+    if len(text.strip()) not in _NAME_LENGTHS or not text.isprintable():
+        raise SetupError(f"{option} must be 1 to 200 printable characters.", "Choose another name.")
+    return text.strip()
