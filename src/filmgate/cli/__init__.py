@@ -5,7 +5,20 @@ import sys
 import typer
 from rich.console import Console
 
-from filmgate.cli import accounts, api_process, audit, deliveries, demo, doctor, keys, models, serve, webhooks, work
+from filmgate.cli import (
+    accounts,
+    api_process,
+    audit,
+    deliveries,
+    demo,
+    doctor,
+    keys,
+    models,
+    receipt,
+    serve,
+    webhooks,
+    work,
+)
 from filmgate.errors import FilmgateError
 
 app = typer.Typer(
@@ -24,6 +37,7 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(deliveries.app, name="deliveries")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
+app.command("receipt")(receipt.receipt)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("api-process", hidden=True)(api_process.api_process)
