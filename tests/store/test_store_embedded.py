@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -148,6 +149,82 @@ def test_what_was_committed_survives_a_killed_server(data: Path) -> None:
     first.stop()
     second.stop()
     assert _server(data) is None
+
+
+def _kill(data: Path) -> int:
+    """Kill the server; returns what it was."""
+    server = _server(data)
+    assert server is not None
+    os.kill(server, signal.SIGKILL)
+    return server
+
+
+def test_a_killed_server_comes_back_with_all_that_was_committed(data: Path) -> None:
+    mine = start_embedded(data)
+    with psycopg.connect(mine.url) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
+    with mine.kept_running():
+        for _ in range(2):
+            killed = _kill(data)
+            _until(lambda killed=killed: _server(data) not in (None, killed))  # type: ignore[misc]
+            _until(lambda: _is_up(mine))
+            with psycopg.connect(mine.url) as connection:
+                assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
+    mine.stop()
+    assert _server(data) is None
+
+
+def _is_up(server: EmbeddedPostgres) -> bool:
+    try:
+        return _answers(server)
+    except psycopg.OperationalError:
+        return False
+
+
+def test_of_many_who_keep_it_running_one_starts_it(data: Path) -> None:
+    users = [start_embedded(data) for _ in range(4)]
+    with ExitStack() as keeping:
+        for user in users:
+            keeping.enter_context(user.kept_running())
+        started = _starts(data)
+        killed = _kill(data)
+        _until(lambda: _server(data) not in (None, killed))
+        revived = _server(data)
+        time.sleep(1.5)  # Time for every one of them to look.
+        assert _server(data) == revived
+        assert all(_answers(user) for user in users)
+        assert _starts(data) == started + 1
+    for user in users:
+        user.stop()
+    assert _server(data) is None
+
+
+def _starts(data: Path) -> int:
+    """How often the server has been started, by its own log."""
+    return (data / "postgres/server.log").read_text().count("starting PostgreSQL")
+
+
+def test_nobody_who_has_left_starts_it_again(data: Path) -> None:
+    mine = start_embedded(data)
+    with mine.kept_running():
+        pass
+    _kill(data)
+    time.sleep(1.5)
+    assert _server(data) is None
+    mine.stop()
+
+
+def test_a_database_that_is_gone_is_not_replaced_by_an_empty_one(data: Path) -> None:
+    mine = start_embedded(data)
+    with mine.kept_running():
+        _kill(data)
+        (data / "postgres").rename(data / "away")
+        time.sleep(1.5)
+        assert not (data / "postgres").exists()
+        (data / "away").rename(data / "postgres")
+        _until(lambda: _server(data) is not None)
+        _until(lambda: _is_up(mine))
+    mine.stop()
 
 
 def test_a_lock_left_behind_with_another_programs_process_id_is_ignored(data: Path) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -31,10 +31,11 @@ _NAME_LENGTHS = range(1, 201)
 
 
 @contextmanager
-def running_database(settings: Settings) -> Iterator[str]:
+def running_database(settings: Settings, *, kept: bool = False) -> Iterator[str]:
     """The address of a database that runs and has the current schema, for as long as the block lasts.
 
-    The embedded one is started when nobody uses it yet and stopped with its last user.
+    The embedded one is started when nobody uses it yet and stopped with its last user. ``kept``: should it die
+    meanwhile, it is started again.
 
     Raises:
         SetupError: it cannot be started, reached or brought up to date.
@@ -46,7 +47,8 @@ def running_database(settings: Settings) -> Iterator[str]:
     embedded = start_embedded(settings.data)
     try:
         migrate(embedded.url)
-        yield embedded.url
+        with embedded.kept_running() if kept else nullcontext():
+            yield embedded.url
     finally:
         embedded.stop()
 

@@ -42,7 +42,7 @@ def serve(
     with (
         _only_server_of(settings.data),
         _listening(settings.host, settings.port) as listener,
-        running_database(settings),
+        running_database(settings, kept=True),
     ):
         asyncio.run(_supervise(settings, listener, processes, worker=worker))
 

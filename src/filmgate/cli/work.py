@@ -12,7 +12,7 @@ def work(data: DataOption = None) -> None:
     """Make the ordered films; run as many as there is work for, on as many machines as share the database."""
     settings = load_settings(data)
     set_up_logs(settings)
-    with running_database(settings) as url:
+    with running_database(settings, kept=True) as url:
         asyncio.run(_work(settings, url))
 
 

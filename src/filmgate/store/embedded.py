@@ -6,12 +6,14 @@
 
 Whoever comes first starts the server, whoever comes later joins, and whoever leaves last stops it. "Last" is asked of
 the kernel: a process that dies loses its lock on ``postgres.users`` whatever killed it, so a dead user neither keeps
-the server running nor takes it from a living one. The server survives the death of its starter.
+the server running nor takes it from a living one. The server survives the death of its starter. Should it die itself,
+the users that keep it running (``kept_running``) start it again; who comes first does, and the others find it there.
 """
 
 import atexit
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,12 +21,17 @@ from io import TextIOWrapper
 from pathlib import Path
 from urllib.parse import quote
 
+import structlog
 from psycopg.pq import PGconn, Ping
 
 from filmgate.errors import SetupError
 from filmgate.store.cluster import PORT, SUPERUSER, Cluster
 
 _ANSWER_SECONDS = 120.0
+_LOOK_SECONDS = 0.5
+_LONGEST_PAUSE_SECONDS = 10.0
+
+_log = structlog.get_logger("filmgate.embedded")
 
 
 class EmbeddedPostgres:
@@ -37,6 +44,44 @@ class EmbeddedPostgres:
         self._users = users
         self._process_id = os.getpid()
         atexit.register(self.stop)
+
+    @contextmanager
+    def kept_running(self) -> Iterator[None]:
+        """Start the server again whenever it has died, for as long as the block lasts.
+
+        What was committed is there again; whoever waits for an answer is told that the database is away.
+        """
+        stopping = threading.Event()
+        watching = threading.Thread(target=self._watch, args=[stopping], name="embedded-postgres", daemon=True)
+        watching.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            watching.join()
+
+    def _watch(self, stopping: threading.Event) -> None:
+        pause_seconds = _LOOK_SECONDS
+        while not stopping.wait(pause_seconds):
+            try:
+                # Only a look at the process: it costs nothing, and a server that is busy is not dead.
+                if self._cluster.process_id() is None:
+                    self._revive()
+                pause_seconds = _LOOK_SECONDS
+            except (SetupError, OSError) as exc:
+                pause_seconds = min(pause_seconds * 2, _LONGEST_PAUSE_SECONDS)
+                _log.error("database.not_restarted", reason=str(exc), again_in_seconds=pause_seconds)
+
+    def _revive(self) -> None:
+        with _starting_or_stopping(self._cluster.folder.parent):
+            if not self._cluster.exists():
+                # An empty database in its place would take orders, and know nothing of those before.
+                raise SetupError(f"{self._cluster.folder} is gone.", "Bring it back from a backup.")
+            if self._cluster.process_id() is not None:
+                return  # Somebody else was first.
+            began = time.monotonic()
+            _running(self._cluster)
+            _log.warning("database.restarted", seconds=round(time.monotonic() - began, 1))
 
     def stop(self) -> None:
         """Leave; stop the server if nobody else uses it. Blocking. A second call does nothing."""
