@@ -25,7 +25,7 @@ END $$;
 CREATE OR REPLACE FUNCTION counted_at(p_created_at timestamptz, p_last_day date) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE WHEN p_last_day > (p_created_at AT TIME ZONE 'UTC')::date
-                 AND p_last_day <= ((p_created_at + interval '10 minutes') AT TIME ZONE 'UTC')::date
+                 AND p_last_day <= (p_created_at AT TIME ZONE 'UTC' + interval '10 minutes')::date
                 THEN p_last_day::timestamp AT TIME ZONE 'UTC' ELSE p_created_at END
 $$;
 
