@@ -73,6 +73,11 @@ def test_every_operation_has_one_section_one_name_and_a_call_to_copy(document: d
     assert len(names) == len(set(names)) == 35
 
 
+def test_every_operation_with_a_key_tells_of_limits(document: dict[str, Any]) -> None:
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    assert all(("429" in operation["responses"]) == bool(operation["security"]) for operation in operations)
+
+
 def test_all_references_lead_somewhere(document: dict[str, Any]) -> None:
     text = json.dumps(document)
     wanted = set(re.findall(r'"\$ref": "#/components/schemas/([^"]+)"', text))

@@ -22,17 +22,19 @@ _SEEDANCE_25_EXAMPLE = Example(
     },
 )
 _NOT_AN_ADDRESS = Answer("An id with a slash in it is no address of ours.", (jimmy.ErrorAnswer,))
+_TOO_MUCH = "Over a limit of the key or the account; `Retry-After` says how many seconds to wait."
+_JIMMY_TOO_MUCH = Answer(_TOO_MUCH, (jimmy.ErrorAnswer,))
 _JIMMY_CREATE_ANSWERS = {
     200: Answer("The order is accepted and its cost is reserved; or why not.", (jimmy.CreateAnswer, jimmy.ErrorAnswer)),
     409: Answer("The idempotency key came before with another order.", (jimmy.ErrorAnswer,)),
-    429: Answer("Too much at once; the header Retry-After says for how long.", (jimmy.ErrorAnswer,)),
+    429: _JIMMY_TOO_MUCH,
 }
 
 JIMMY = Section(
     dialect="jimmy",
     schema_prefix="Jimmy",
-    description="Every answer is an envelope of `code`, `msg` and `data`. The HTTP status stays 200 for refusals too: "
-    "`code` 20000 is success, 20001 the key, 20002 the parameters, -1 everything else.",
+    description="Every answer is an envelope of `code`, `msg` and `data`. The HTTP status stays 200 for refusals too, "
+    "but for limits: `code` 20000 is success, 20001 the key, 20002 the parameters, -1 everything else.",
     operations=(
         Operation(
             method="POST",
@@ -77,7 +79,7 @@ JIMMY = Section(
                     "How the order is doing, or why there is no answer.", (jimmy.TaskAnswer, jimmy.ErrorAnswer)
                 ),
                 404: _NOT_AN_ADDRESS,
-                429: _JIMMY_CREATE_ANSWERS[429],
+                429: _JIMMY_TOO_MUCH,
             },
         ),
         Operation(
@@ -87,7 +89,7 @@ JIMMY = Section(
             summary="The account's balance",
             answers={
                 200: Answer("The balance, or why not.", (jimmy.UserBalanceAnswer, jimmy.ErrorAnswer)),
-                429: _JIMMY_CREATE_ANSWERS[429],
+                429: _JIMMY_TOO_MUCH,
             },
         ),
         Operation(
@@ -97,7 +99,7 @@ JIMMY = Section(
             summary="The key's quota",
             answers={
                 200: Answer("The quota, or why not.", (jimmy.KeyBalanceAnswer, jimmy.ErrorAnswer)),
-                429: _JIMMY_CREATE_ANSWERS[429],
+                429: _JIMMY_TOO_MUCH,
             },
         ),
         Operation(
@@ -127,7 +129,7 @@ _SENSEAUDIO_ERRORS = {
     404: Answer("There is no such order, or it is not yours.", (senseaudio.ErrorAnswer,)),
     409: Answer("The idempotency key came before with another order.", (senseaudio.ErrorAnswer,)),
     413: Answer("The body is too large.", (senseaudio.ErrorAnswer,)),
-    429: Answer("Too much at once; the header Retry-After says for how long.", (senseaudio.ErrorAnswer,)),
+    429: Answer(_TOO_MUCH, (senseaudio.ErrorAnswer,)),
     500: Answer(
         "Busy: try again. Also for a model that is not known, as measured, unless the operator chose 400.",
         (senseaudio.ErrorAnswer,),
@@ -207,7 +209,7 @@ _INK_ERRORS = {
         (ink.ErrorAnswer,),
     ),
     413: Answer("The body is too large.", (ink.ErrorAnswer,)),
-    429: Answer("Too much at once; the header Retry-After says for how long.", (ink.ErrorAnswer,)),
+    429: Answer(_TOO_MUCH, (ink.ErrorAnswer,)),
     503: Answer("The database or the object store is away; try again.", (ink.ErrorAnswer,)),
 }
 
@@ -268,7 +270,7 @@ INK = Section(
             path="/api/open/v1/models",
             name="inkModels",
             summary="List the models",
-            description="Needs no key, but a wrong one is refused.",
+            description="Needs no key, but a wrong one is refused, and a good one sees what it may order.",
             key="optional",
             answers={
                 200: Answer("The models, their terms and prices.", (ink.ModelList,)),
