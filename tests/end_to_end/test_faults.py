@@ -4,6 +4,8 @@ import json
 import os
 import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -87,6 +89,27 @@ def test_a_killed_database_comes_back_and_no_order_is_lost(tmp_path: Path) -> No
         # An order whose answer was lost may be there too; it was charged and made like the others.
         assert counts["orders"] >= 5
         assert balance["used_coin"] > 0
+
+
+def test_a_worker_alone_brings_its_database_back_too(tmp_path: Path) -> None:
+    cluster = Cluster(tmp_path / "data" / "postgres")
+    log = tmp_path / "work.log"
+    with log.open("wb") as output:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "filmgate", "work", "--data", str(tmp_path / "data")], stdout=output, stderr=output
+        )
+    try:
+        wait_until(lambda: "worker.started" in log.read_text(), 60, log.read_text)
+        killed = cluster.process_id()
+        assert killed is not None
+        os.kill(killed, signal.SIGKILL)
+        wait_until(lambda: "database.restarted" in log.read_text(), 20, log.read_text)
+        assert cluster.process_id() not in (None, killed)
+        assert worker.poll() is None
+    finally:
+        worker.terminate()
+        worker.wait(30)
+    assert cluster.process_id() is None
 
 
 def _state(client: httpx.Client, task: str) -> str:
