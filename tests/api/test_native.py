@@ -311,6 +311,23 @@ async def test_the_ledger_shows_every_movement_newest_first(house: House) -> Non
     assert (first["data"] + rest["data"], rest["next_cursor"]) == (entries, None)
 
 
+async def test_a_receipt_tells_of_an_orders_money_in_any_form_of_its_id(house: House) -> None:
+    customer, other = await house.customer(100), await house.customer(100)
+    task = await house.finished(await house.ordered(customer, "ink"))
+    shown = house.dialect("ink").show_id(task.id)
+    found = (await get(house, customer, f"/filmgate/v1/tasks/{shown}/receipt")).json()
+    price = task.quote.price_micros / CREDIT
+    assert (found["dialect"], found["dialect_id"], found["task_id"]) == (
+        "ink",
+        shown,
+        house.dialect("native").show_id(task.id),
+    )
+    assert [entry["kind"] for entry in found["entries"]] == ["reserve", "settle"]
+    assert (found["totals"]["reserved"], found["totals"]["charged"], found["totals"]["held"]) == (price, price, 0)
+    refused = await get(house, other, f"/filmgate/v1/tasks/{shown}/receipt")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (404, "not_found")
+
+
 async def test_the_account_is_shown_as_it_is_now(house: House) -> None:
     customer = await house.customer(100, quota=50)
     await house.services.accounts.set_account(customer.account.id, Limits(max_open_orders=3, daily_micros=CREDIT), 24)

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 from standardwebhooks import Webhook
-from tests.cli.test_cli_keys import Shell
+from tests.cli.shell import Shell
 from tests.store.delivery_helpers import EVERYTHING, Post, heard, room
 from tests.store.store_helpers import NOW, Store
 

@@ -55,7 +55,7 @@ def test_the_native_answer_keeps_the_facts_and_drops_the_links() -> None:
     assert same.items() <= before.items()
 
 
-@pytest.mark.parametrize("dialect", DIALECTS.each(), ids=lambda dialect: str(dialect.name))
+@pytest.mark.parametrize("dialect", list(DIALECTS), ids=lambda dialect: str(dialect.name))
 def test_the_form_of_an_id_says_which_dialect_showed_it(dialect: ServerDialect) -> None:
     shown_id = dialect.show_id(TASK_ID)
     assert DIALECTS.that_shows(shown_id) is dialect

@@ -358,7 +358,8 @@ async def test_a_fault_of_ours_is_tried_again_by_the_schedule(newsroom: Newsroom
     account, key = await newsroom.store.customer()
     async with receiving() as receiver, newsroom.notifying():
         task = await newsroom.order(key, None)
-        await newsroom.waiting(account.id, receiver.url, task_id=task.id)
+        later = newsroom.clock() + timedelta(hours=1)
+        await newsroom.waiting(account.id, receiver.url, due_at=later, task_id=task.id)
         # News of a status that the task never had cannot be written.
         await newsroom.store.database.run("UPDATE deliveries SET event = 'succeeded', next_at = $1", newsroom.clock())
         delivery = await until_state(newsroom, task, "waiting", 1)

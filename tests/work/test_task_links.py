@@ -16,7 +16,7 @@ from filmgate.work.links import TaskLinks, shown_id_in
 NOW = datetime(2026, 7, 1, 12, 34, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("dialect", build_dialects().each(), ids=lambda dialect: str(dialect.name))
+@pytest.mark.parametrize("dialect", list(build_dialects()), ids=lambda dialect: str(dialect.name))
 def test_the_id_is_found_in_every_name_that_a_link_has(dialect: ServerDialect) -> None:
     task = finished(VideoRequest(model="m"))
     links = TaskLinks(

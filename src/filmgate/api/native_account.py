@@ -2,7 +2,7 @@
 
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
-from filmgate.api.native import MOST_ON_A_PAGE
+from filmgate.api.native import MOST_ON_A_PAGE, own_task, shown_id
 from filmgate.api.query import Query
 from filmgate.catalogue.model import Offer
 from filmgate.catalogue.price import UNITS
@@ -12,6 +12,8 @@ from filmgate.dialects.phrasing import reply
 from filmgate.money import Micros, as_number
 from filmgate.store.accounts import Limits
 from filmgate.store.ledger import Entry
+from filmgate.work.placing import open_offers
+from filmgate.work.receipt import receipt as written_receipt
 
 _LEDGER = "ledger"
 
@@ -66,14 +68,18 @@ async def ledger(desk: Desk, call: Call) -> Reply:
     )
 
 
+async def receipt(desk: Desk, call: Call) -> Reply:
+    """What an order of the account cost and why, whichever dialect it came in."""
+    task = await own_task(desk, call)
+    services = desk.services
+    return reply(await written_receipt(services.tasks, services.ledger, task, shown_id(desk, task)))
+
+
 async def models(desk: Desk, call: Call) -> Reply:
     """The models that are open to the key, on their own terms."""
     key = await desk.gatekeeper.identify(call)
     offers = desk.services.catalogue.sold_in(desk.dialect.name)
-    closed = [limits.models for limits in (key.limits, key.account_limits) if limits.models is not None]
-    return reply(
-        wire.ModelList(data=[_model(offer) for offer in offers if all(offer.model in each for each in closed)])
-    )
+    return reply(wire.ModelList(data=[_model(offer) for offer in open_offers(offers, key)]))
 
 
 def _limits(limits: Limits, total_micros: Micros | None) -> wire.Limits:

@@ -4,6 +4,7 @@ from filmgate.api.native_answers import CURSOR, LIMIT, answers, query
 from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
 from filmgate.api.webhook_operations import DELIVERIES, WEBHOOKS
 from filmgate.dialects.native import EXAMPLES, wire
+from filmgate.dialects.native.receipt import Receipt
 
 _TASK_ID = Parameter(
     name="task_id",
@@ -101,6 +102,15 @@ NATIVE = Section(
             "charges for a cancel in the making. A second cancel answers as the first.",
             parameters=(_TASK_ID,),
             answers=answers({200: Answer("It is cancelled.", (wire.TaskAnswer,))}, 404, 409),
+        ),
+        Operation(
+            method="GET",
+            path="/filmgate/v1/tasks/{task_id}/receipt",
+            name="readReceipt",
+            summary="What an order cost and why",
+            description="The price it was promised at, every attempt, and every ledger entry that belongs to it.",
+            parameters=(_TASK_ID,),
+            answers=answers({200: Answer("The receipt.", (Receipt,))}, 404),
         ),
         Operation(
             method="POST",

@@ -1,17 +1,23 @@
 """Reading tasks for status queries: those that are asked for at the same time, with one SQL statement."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
+from typing import Protocol
 from uuid import UUID
 
-from filmgate.api.services import TaskSource
 from filmgate.task import Task
 
 _MOST_IN_ONE_READ = 200
 _MOST_READS_AT_ONCE = 2
 
 _Waiting = dict[UUID, list[asyncio.Future[Task | None]]]
+
+
+class TaskSource(Protocol):
+    """Where tasks are read from: ``store.tasks.Tasks``."""
+
+    async def get_many(self, task_ids: Sequence[UUID]) -> dict[UUID, Task]: ...
 
 
 class TaskReader:

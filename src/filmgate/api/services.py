@@ -1,9 +1,7 @@
 """What the doors need of the program. ``app.Services`` has all of it; these are its parts as seen from here."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
-from uuid import UUID
 
 from filmgate.catalogue.load import Catalogue
 from filmgate.dialects import Dialects
@@ -14,8 +12,8 @@ from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
 from filmgate.store.task_lists import TaskLists
+from filmgate.store.tasks import Tasks
 from filmgate.store.webhooks import Webhooks
-from filmgate.task import Task
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
@@ -32,12 +30,6 @@ class DoorSettings(Protocol):
     def allow_private_networks(self) -> bool: ...
 
 
-class TaskSource(Protocol):
-    """Where tasks are read from: ``store.tasks.Tasks``."""
-
-    async def get_many(self, task_ids: Sequence[UUID]) -> dict[UUID, Task]: ...
-
-
 class Services(Protocol):
     """Everything behind the doors, built once by ``app.open_services``."""
 
@@ -48,7 +40,7 @@ class Services(Protocol):
     @property
     def accounts(self) -> Accounts: ...
     @property
-    def tasks(self) -> TaskSource: ...
+    def tasks(self) -> Tasks: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property
