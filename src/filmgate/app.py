@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,8 +33,10 @@ from filmgate.work.quote import Quoter
 from filmgate.work.submit import Submitter
 
 if TYPE_CHECKING:
+    from filmgate.engines.base import Engine
     from filmgate.task import Task
     from filmgate.upstreams.base import Upstream
+    from filmgate.work.pace import Pace
     from filmgate.work.worker import Worker
 
 _WORK_FOLDER = "work"
@@ -147,8 +149,13 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         )
 
 
-async def open_worker(services: Services) -> "Worker":
-    """A worker with the engines and the upstreams that it needs; they are closed with the services."""
+async def open_worker(services: Services, engine: "Engine | None" = None, pace: "Pace | None" = None) -> "Worker":
+    """A worker with the engines and the upstreams that it needs; they are closed with the services.
+
+    Args:
+        engine: makes the films of live keys; None: the animatic.
+        pace: None: everyone's.
+    """
     # The work engine takes a second to import, which an API process need not wait for.
     from filmgate.engines.animatic import Animatic
     from filmgate.engines.scripted import Scripted
@@ -157,16 +164,22 @@ async def open_worker(services: Services) -> "Worker":
     from filmgate.work.forget import Forgetter
     from filmgate.work.news import NewsWriter
     from filmgate.work.notify import Notifier
+    from filmgate.work.pace import PATIENT
     from filmgate.work.run import Runner
     from filmgate.work.worker import Worker
 
     settings = services.settings
-    engine = Animatic(processes=settings.engine_processes)
-    services.closing.push_async_callback(engine.close)
-    await engine.warm()
+    pace = pace or PATIENT
+    if engine is None:
+        animatic = Animatic(processes=settings.engine_processes)
+        services.closing.push_async_callback(animatic.close)
+        await animatic.warm()
+        engine = animatic
+    else:
+        services.closing.push_async_callback(engine.close)
     prober = Prober(processes=settings.engine_processes)
     services.closing.push_async_callback(prober.close)
-    local = LocalUpstream("animatic", engine, services.fetcher)
+    local = LocalUpstream(engine.name, engine, services.fetcher)
     # An engine of its own, so that films of test keys take no customer's place.
     script = Scripted(Animatic(processes=1))
     services.closing.push_async_callback(script.close)
@@ -185,7 +198,7 @@ async def open_worker(services: Services) -> "Worker":
         clock=services.clock,
     )
     notifier = Notifier(
-        claims=Claims(services.db),
+        claims=Claims(services.db, timedelta(seconds=pace.news_claim_seconds)),
         deliveries=services.deliveries,
         webhooks=services.webhooks,
         tasks=services.tasks,
@@ -193,6 +206,7 @@ async def open_worker(services: Services) -> "Worker":
         outbound=services.outbound,
         database_url=services.database_url,
         clock=services.clock,
+        pace=pace,
     )
     return Worker(
         db=services.db,
@@ -209,4 +223,5 @@ async def open_worker(services: Services) -> "Worker":
         folder=work_folder,
         clock=utc_now,
         notifier=notifier,
+        pace=pace,
     )

@@ -169,12 +169,13 @@ def message_id(task_id: UUID, status: Status) -> str:
     return short_form(MESSAGE_PREFIX, companion(task_id, event_name(status)))
 
 
-def judge(heard: Heard, tries: int, luck: float) -> Verdict:
+def judge(heard: Heard, tries: int, luck: float, pauses_seconds: Sequence[float] = PAUSES_SECONDS) -> Verdict:
     """What becomes of a delivery.
 
     Args:
         tries: how often it has been tried by now, since it was written or replayed.
         luck: evenly from 0 to 1; where in its jitter the pause lies.
+        pauses_seconds: after the first try, the second, and so on; there is one try more.
     """
     status = heard.http_status
     if status is not None and 200 <= status < 300:
@@ -184,9 +185,9 @@ def judge(heard: Heard, tries: int, luck: float) -> Verdict:
         error += "; redirects are not followed"
     if heard.is_hopeless or not _may_come_right(status):
         return Verdict(state="dead", error=error)
-    if tries >= MOST_TRIES:
+    if tries > len(pauses_seconds):
         return Verdict(state="dead", error=f"{error}; this was the last of {tries} tries")
-    pause_seconds = PAUSES_SECONDS[max(tries, 1) - 1] * (1 + _JITTER * (2 * luck - 1))
+    pause_seconds = pauses_seconds[max(tries, 1) - 1] * (1 + _JITTER * (2 * luck - 1))
     # A shorter pause than ours is not taken: the tries would be used up before the day is over.
     asked_seconds = min(heard.asked_pause_seconds or 0.0, LONGEST_ASKED_PAUSE_SECONDS)
     return Verdict(state="waiting", pause_seconds=max(pause_seconds, asked_seconds), error=error)

@@ -28,6 +28,7 @@ from filmgate.webhook import MOST_TRIES, PAUSES_SECONDS, Delivery
 from filmgate.work import notify
 from filmgate.work.links import TaskLinks
 from filmgate.work.notify import PER_DESTINATION
+from filmgate.work.pace import Pace
 
 ROOT = Path(__file__).parents[2]
 BASE = "https://films.example"
@@ -210,7 +211,7 @@ async def test_a_name_without_an_address_is_tried_again(newsroom: Newsroom) -> N
 
 async def test_a_receiver_that_is_silent_is_tried_again(newsroom: Newsroom) -> None:
     _, key = await newsroom.store.customer()
-    async with receiving(hangs=True) as receiver, newsroom.notifying(timeout_seconds=0.2):
+    async with receiving(hangs=True) as receiver, newsroom.notifying(pace=Pace(news_timeout_seconds=0.2)):
         task = await newsroom.order(key, receiver.url, events=("queued",))
         delivery = await until_state(newsroom, task, "waiting", 1)
     assert delivery.error == "the answer was not complete after 0.2 seconds"

@@ -148,8 +148,9 @@ class Room(msgspec.Struct, kw_only=True):
 class Claims:
     """Claiming deliveries, and saying what came of them. Every method raises Unavailable when the database is away."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(self, db: Database, lasts: timedelta = CLAIM) -> None:
         self._db = db
+        self._lasts = lasts
         self._place = _START
 
     async def claim(self, room: Room, now: datetime) -> list[Claim]:
@@ -166,7 +167,7 @@ class Claims:
                 return []
             is_full = len(found) == room.left
             self._place = max((each.destination, each.account_id) for each in found) if is_full else _START
-            claims = [Claim(each, now + CLAIM) for each in found if each.state == "waiting"]
+            claims = [Claim(each, now + self._lasts) for each in found if each.state == "waiting"]
             if claims:
                 return claims
         return []
@@ -176,7 +177,7 @@ class Claims:
         rows = await self._db.rows(
             _CLAIM,
             now,
-            now + CLAIM,
+            now + self._lasts,
             *self._place,
             room.left,
             room.per_destination,

@@ -30,11 +30,11 @@ from filmgate.store.webhooks import Webhooks
 from filmgate.task import Task
 from filmgate.webhook import Delivery, Heard, Secret, Verdict, asked_pause_seconds, judge
 from filmgate.work.news import NewsWriter
+from filmgate.work.pace import PATIENT, Pace
 
 AT_ONCE = 256
 PER_DESTINATION = 16
 PER_ACCOUNT = 64
-TIMEOUT_SECONDS = 10.0
 LOOK_SECONDS = 2.0
 
 _LONGEST_REST_SECONDS = 0.5
@@ -63,7 +63,7 @@ class Notifier:
         database_url: str,
         clock: Callable[[], datetime],
         luck: Callable[[], float] = random.random,
-        timeout_seconds: float = TIMEOUT_SECONDS,
+        pace: Pace = PATIENT,
         look_seconds: float = LOOK_SECONDS,
     ) -> None:
         """``database_url`` leads where the stores do, for a connection to listen on. ``luck``, from 0 to 1, is what
@@ -78,7 +78,7 @@ class Notifier:
         self._database_url = database_url
         self._clock = clock
         self._luck = luck
-        self._timeout_seconds = timeout_seconds
+        self._pace = pace
         self._look_seconds = look_seconds
         self._room = Room(
             at_once=AT_ONCE,
@@ -161,7 +161,8 @@ class Notifier:
             began = time.monotonic()
             heard = await self._send(claim.delivery, task, good, self._clock())
             heard = msgspec.structs.replace(heard, milliseconds=round((time.monotonic() - began) * 1000))
-            await self._record(claim, heard, judge(heard, claim.delivery.tries + 1, self._luck()))
+            verdict = judge(heard, claim.delivery.tries + 1, self._luck(), self._pace.news_pauses_seconds)
+            await self._record(claim, heard, verdict)
         except Exception:
             # Nothing is recorded, and the claim comes back by itself.
             _log.exception("news.not_recorded", delivery=str(claim.delivery.id))
@@ -172,7 +173,7 @@ class Notifier:
         try:
             letter = self._writer.write(delivery, task, good, now)
             posted = await self._outbound.post(
-                delivery.url, letter.body, letter.headers, timeout_seconds=self._timeout_seconds
+                delivery.url, letter.body, letter.headers, timeout_seconds=self._pace.news_timeout_seconds
             )
         except AddressRefused as exc:
             return Heard(started_at=now, error=exc.message, is_hopeless=True)

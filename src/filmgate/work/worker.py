@@ -27,12 +27,12 @@ from filmgate.store.tasks import Tasks
 from filmgate.work.driver import PatientDriver
 from filmgate.work.forget import Forgetter
 from filmgate.work.notify import Notifier
+from filmgate.work.pace import PATIENT, Pace
 from filmgate.work.run import Runner, TryAgain
 from filmgate.work.sweep import sweep
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=3)
 DEQUEUE_TIMEOUT = timedelta(seconds=1)
-SWEEP_SECONDS = 30.0
 SCRIPTS_AT_ONCE = 200
 
 _RESTART_SECONDS = 1.0
@@ -56,7 +56,7 @@ class Worker:
         folder: Path,
         clock: Callable[[], datetime],
         notifier: Notifier | None = None,
-        sweep_seconds: float = SWEEP_SECONDS,
+        pace: Pace = PATIENT,
     ) -> None:
         """``database_url`` leads where ``db`` does, for a connection to listen on; ``folder`` is the runner's. Without
         a ``notifier`` the news is left to other workers.
@@ -70,7 +70,7 @@ class Worker:
         self._folder = folder
         self._clock = clock
         self._notifier = notifier
-        self._sweep_seconds = sweep_seconds
+        self._pace = pace
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Work until ``stop`` is set, whatever the database does meanwhile.
@@ -175,7 +175,7 @@ class Worker:
                 _log.warning(f"{name}.unavailable", reason=exc.message)
             except Exception:
                 _log.exception(f"{name}.failed")
-            await asyncio.sleep(self._sweep_seconds)
+            await asyncio.sleep(self._pace.sweep_seconds)
 
     def _queue(self, stopping: asyncio.Event) -> Queries:
         settings = queue_settings()
