@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix serve bench docs lock clean
+.PHONY: help demo test check fix serve bench chaos docs lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -32,6 +32,9 @@ serve: .venv/run ## API, pages and a worker on http://127.0.0.1:8787
 
 bench: .venv/dev ## measure, each figure beside its limit; keeps the table in docs/performance.md
 	$(BIN)/python -m bench
+
+chaos: .venv/dev ## kill everything at random, then prove that every order is whole: RUNS=5 SEED=
+	$(BIN)/python -m chaos --runs $(or $(RUNS),5) $(if $(SEED),--seed $(SEED))
 
 docs: .venv/dev ## write the generated parts of the documents
 	$(BIN)/python docs/generate.py
