@@ -39,7 +39,8 @@ async def carry_out(fault: PlannedFault, house: House) -> None:
 
 
 async def _cut_connections(house: House) -> None:
-    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    # It may be cut itself, by another who does the same.
+    with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError):
         connection = await asyncpg.connect(house.database_url, timeout=2)
         await connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
