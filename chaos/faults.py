@@ -52,9 +52,9 @@ async def _cut_connections(house: House) -> None:
 @contextmanager
 def _unwritable(folder: Path) -> Iterator[None]:
     """A folder in which nothing can be written, whoever one is: it lies elsewhere, and a file is in its place."""
-    folder.mkdir(exist_ok=True)
     away = folder.with_name(f"{folder.name}.away")
     try:
+        folder.mkdir(exist_ok=True)
         folder.rename(away)
         folder.touch()
     except OSError:  # Two faults at once.
