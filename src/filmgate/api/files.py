@@ -4,10 +4,10 @@ from litestar.types import Send
 
 from filmgate.api.answers import OPEN_TO_ALL_ORIGINS, send_chunk, send_empty, start
 from filmgate.api.calls import Call
-from filmgate.api.ranges import RangeOutside, Slice, http_date, is_not_modified, is_still_the_same, wanted_slice
 from filmgate.api.services import Services
 from filmgate.errors import NoSuchAddress
 from filmgate.objects import ObjectInfo
+from filmgate.ranges import RangeOutside, Slice, http_date, is_not_modified, is_still_the_same, wanted_slice
 
 # Customers' own bytes are shown as what they are called and can do nothing in a browser.
 _HARMLESS: tuple[tuple[bytes, bytes], ...] = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filmgate.api.ranges import RangeOutside, Slice, http_date, is_not_modified, is_still_the_same, wanted_slice
+from filmgate.ranges import RangeOutside, Slice, http_date, is_not_modified, is_still_the_same, wanted_slice
 
 MODIFIED = datetime(2026, 11, 20, 12, 0, 0, 250_000, tzinfo=UTC)
 
