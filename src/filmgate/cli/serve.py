@@ -41,7 +41,7 @@ def serve(
     set_up_logs(settings)
     with (
         _only_server_of(settings.data),
-        _listening(settings.host, settings.port) as listener,
+        listening(settings.host, settings.port) as listener,
         running_database(settings, kept=True),
     ):
         asyncio.run(_supervise(settings, listener, processes, worker=worker))
@@ -96,7 +96,12 @@ def _data_hint(settings: Settings) -> str:
 
 
 @contextmanager
-def _listening(host: str, port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A listening socket that children may inherit.
+
+    Raises:
+        SetupError: the address or the port cannot be had.
+    """
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
