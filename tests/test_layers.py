@@ -23,6 +23,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "media": {"outbound", "objects"},
     "upstreams": {"dialects", "engines", "objects", "outbound", "catalogue", "media"},
     "work": {"upstreams", "media", "store", "objects", "outbound", "dialects", "catalogue"},
+    "simulator": {"dialects", "engines", "catalogue"},
     "api": {"work", "store", "objects", "dialects", "catalogue"},
 }
 # These see everything below them; "app" builds it and "cli" starts it.
