@@ -16,6 +16,7 @@ from filmgate.cli import (
     models,
     receipt,
     serve,
+    simulate,
     webhooks,
     work,
 )
@@ -38,6 +39,7 @@ app.add_typer(deliveries.app, name="deliveries")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("receipt")(receipt.receipt)
+app.command("simulate")(simulate.simulate)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
 app.command("api-process", hidden=True)(api_process.api_process)
