@@ -14,6 +14,7 @@ faults.
 import argparse
 import random
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -26,6 +27,9 @@ from chaos.run import RunResult, run
 
 def main() -> None:
     """Run and print."""
+    # Told to stop, it ends what it started.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     options = _options()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
     results: list[RunResult] = []
