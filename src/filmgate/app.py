@@ -28,6 +28,7 @@ from filmgate.store.webhooks import Webhooks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
+from filmgate.work.delete import Deleter
 from filmgate.work.plan import Planner
 from filmgate.work.quote import Quoter
 from filmgate.work.submit import Submitter
@@ -66,6 +67,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     catalogue: Catalogue
     submitter: Submitter
     canceller: Canceller
+    deleter: Deleter
     quoter: Quoter
     task_lists: TaskLists
     cursors: Cursors
@@ -105,6 +107,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         building.push_async_callback(changes.close)
         secret = await signing_secret(db)
         tasks = Tasks(db)
+        canceller = Canceller(tasks=tasks, clock=utc_now)
         fetcher = MediaFetcher(outbound, objects, prober)
         planner = Planner(
             catalogue=catalogue,
@@ -138,7 +141,8 @@ async def open_services(settings: Settings, database_url: str) -> Services:
                 clock=utc_now,
                 retention_hours=settings.result_retention_hours,
             ),
-            canceller=Canceller(tasks=tasks, clock=utc_now),
+            canceller=canceller,
+            deleter=Deleter(tasks=tasks, canceller=canceller, clock=utc_now),
             quoter=Quoter(planner, secret, utc_now),
             task_lists=TaskLists(db),
             cursors=Cursors(secret),

@@ -146,6 +146,8 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
     """Set at the end: until then the film and what was sent with the order are kept."""
     forgotten_at: datetime | None = None
     """When they were removed."""
+    deleted_at: datetime | None = None
+    """When its customer deleted it: to customers there is no such task any more."""
 
     @property
     def is_terminal(self) -> bool:
@@ -272,6 +274,7 @@ def as_accepted(task: Task) -> Task:
         completed_at=None,
         kept_until=None,
         forgotten_at=None,
+        deleted_at=None,
     )
 
 

@@ -85,6 +85,19 @@ async def test_nobody_sees_what_another_account_ordered(house: House) -> None:
     assert (await house.task(task.id)).status == "queued"
 
 
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_a_deleted_order_is_found_nowhere_by_anybody(house: House, dialect: str) -> None:
+    customer = await house.customer()
+    task = await house.finished(await house.ordered(customer, dialect))
+    await house.services.deleter.delete(task)
+    for method, path in (("GET", ""), ("POST", "/cancel"), ("GET", "/events"), ("GET", "?wait=1")):
+        answer = await house.client.request(method, f"{TASKS}/{task.id}{path}", headers=customer.headers)
+        assert_refused("native", answer, status=404)
+    assert_refused(dialect, await house.query(customer, task), status=404)
+    assert (await get(house, customer, TASKS)).json()["data"] == []
+    assert (await get(house, customer, "/filmgate/v1/ledger")).json()["data"][0]["kind"] == "settle"
+
+
 async def test_an_order_is_cancelled_in_every_open_state_and_only_there(house: House) -> None:
     customer = await house.customer()
     waiting = await house.ordered(customer, "jimmy")

@@ -58,6 +58,17 @@ async def test_a_look_that_was_too_early_is_taken_again(workshop: Workshop) -> N
     assert (answered.status, answered.started_at) == ("cancelled", workshop.clock())
 
 
+async def test_who_cancels_only_what_waits_cancels_nothing_that_is_being_made(workshop: Workshop) -> None:
+    canceller = Canceller(tasks=workshop.tasks, clock=workshop.clock)
+    waiting = await _moved_to(workshop, "queued")
+    assert (await canceller.cancel(waiting, while_in=("queued",))).status == "cancelled"
+    seen = await _moved_to(workshop, "queued")
+    assert await workshop.tasks.apply(started(seen, workshop.clock()))
+    with pytest.raises(WrongState, match="already being made"):
+        await canceller.cancel(seen, while_in=("queued",))
+    assert (await workshop.task(seen.id)).status == "running"
+
+
 async def test_two_cancels_at_once_release_the_money_once(workshop: Workshop) -> None:
     task = await _moved_to(workshop, "running")
     canceller = Canceller(tasks=workshop.tasks, clock=workshop.clock)

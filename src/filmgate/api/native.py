@@ -98,13 +98,13 @@ async def own_task(desk: Desk, call: Call) -> Task:
 
     Raises:
         Unauthenticated: the caller has no good key.
-        NotFound: there is no such task, or it is another account's.
+        NotFound: there is no such task, it is another account's, or it was deleted.
     """
     key = await desk.gatekeeper.identify(call)
     text = call.path_values["task_id"]
     task_id = from_uuid_form(text) or next(filter(None, (each.read_id(text) for each in desk.services.dialects)), None)
     task = None if task_id is None else await desk.reader.read(task_id)
-    if task is None or task.account_id != key.account_id:
+    if task is None or task.account_id != key.account_id or task.deleted_at is not None:
         raise NotFound("task not found")
     return task
 

@@ -7,6 +7,7 @@ from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
 from filmgate.dialects.base import Reply
 from filmgate.errors import BadRequest, NotFound
+from filmgate.store.accounts import Key
 from filmgate.task import Task
 from filmgate.work.placing import Placing
 
@@ -54,29 +55,27 @@ async def status_by_query(desk: Desk, call: Call) -> Reply:
 
 async def ink_cancel(desk: Desk, call: Call) -> Reply:
     """Cancel an order; its id stands in the path (spec ink 5)."""
-    task = await _own_task(desk, call, call.path_values["task_id"])
+    task = await own_task(desk, await desk.gatekeeper.identify(call), call.path_values["task_id"])
     return desk.services.dialects.ink.phrase_cancelled(await desk.services.canceller.cancel(task))
 
 
-async def _status(desk: Desk, call: Call, shown_id: str | None) -> Reply:
-    task = await _own_task(desk, call, shown_id)
-    return desk.dialect.phrase_task(task, desk.links(call, task))
-
-
-async def _own_task(desk: Desk, call: Call, shown_id: str | None) -> Task:
-    """The caller's task of that id.
+async def own_task(desk: Desk, key: Key, shown_id: str | None) -> Task:
+    """The caller's task of that id, ordered in this desk's dialect.
 
     Raises:
-        Unauthenticated: the caller has no good key.
         BadRequest: there is no id.
-        NotFound: there is no such task, or it is not the caller's.
+        NotFound: there is no such task, it is not the caller's, or it was deleted.
     """
-    key = await desk.gatekeeper.identify(call)
     if not shown_id:
         raise BadRequest("the id of the task is missing", field="id")
     task_id = desk.dialect.read_id(shown_id)
     task = None if task_id is None else await desk.reader.read(task_id)
     # Another account's task is like none, and so is one that was ordered in another dialect: its id has another form.
-    if task is None or task.account_id != key.account_id or task.dialect != desk.dialect.name:
+    if task is None or task.account_id != key.account_id or task.dialect != desk.dialect.name or task.deleted_at:
         raise NotFound("task not found")
     return task
+
+
+async def _status(desk: Desk, call: Call, shown_id: str | None) -> Reply:
+    task = await own_task(desk, await desk.gatekeeper.identify(call), shown_id)
+    return desk.dialect.phrase_task(task, desk.links(call, task))

@@ -17,6 +17,7 @@ from filmgate.store.webhooks import Webhooks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
+from filmgate.work.delete import Deleter
 from filmgate.work.quote import Quoter
 from filmgate.work.submit import Submitter
 
@@ -55,6 +56,8 @@ class Services(Protocol):
     def submitter(self) -> Submitter: ...
     @property
     def canceller(self) -> Canceller: ...
+    @property
+    def deleter(self) -> Deleter: ...
     @property
     def quoter(self) -> Quoter: ...
     @property

@@ -1,4 +1,4 @@
-"""Lists of tasks: an account's own, newest first, by what is asked of them."""
+"""Lists of tasks: an account's own, newest first, by what is asked of them. Deleted ones are in none."""
 
 from datetime import datetime
 from typing import Any
@@ -91,7 +91,7 @@ class TaskLists:
 
 def _conditions(account_id: UUID, wanted: TaskFilter) -> tuple[list[str], list[Any]]:
     """What stands after WHERE, and the values for it. Only the conditions that are asked for: each has its plan."""
-    conditions, arguments = ["account_id = $1"], list[Any]([account_id])
+    conditions, arguments = ["account_id = $1", "deleted_at IS NULL"], list[Any]([account_id])
     for name, condition in _CONDITIONS.items():
         value = getattr(wanted, name)
         if value is not None:

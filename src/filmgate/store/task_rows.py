@@ -12,7 +12,7 @@ from filmgate.video import VideoRequest
 TASK_COLUMNS = """
 id, account_id, key_id, test, dialect, request, status, progress, price_micros, billing_name, unit, units,
 unit_price_micros, price_version, cost_micros, error, result, created_at, started_at, completed_at, rendered_at,
-retention_hours, max_cost_micros, cancel_fee_micros, base_url, kept_until, forgotten_at
+retention_hours, max_cost_micros, cancel_fee_micros, base_url, kept_until, forgotten_at, deleted_at
 """
 """What a statement selects that is read by ``TaskRows.task``."""
 
@@ -54,6 +54,7 @@ class TaskRows:
         base_url: str,
         kept_until: datetime | None,
         forgotten_at: datetime | None,
+        deleted_at: datetime | None,
     ) -> Task:
         """The task of one row; the arguments are its columns."""
         return Task(
@@ -88,4 +89,5 @@ class TaskRows:
             base_url=base_url,
             kept_until=kept_until,
             forgotten_at=forgotten_at,
+            deleted_at=deleted_at,
         )

@@ -62,6 +62,11 @@ _MANY_TASKS = _TASK.replace("id = $1", "id = ANY($1)")
 
 # Touches no indexed column, so it stays on the row's page and leaves no work for the indexes.
 _PROGRESS = "UPDATE tasks SET progress = $2 WHERE id = $1 AND status IN ('running', 'saving') AND progress < $2"
+# What is kept for the customer may go at once (tasks_to_forget); a time that has passed already stays.
+_DELETE = """
+UPDATE tasks SET deleted_at = $2, kept_until = least(kept_until, $2)
+WHERE id = $1 AND completed_at IS NOT NULL AND deleted_at IS NULL
+"""
 
 _BEGIN_ATTEMPT = "SELECT begin_attempt($1, $2, $3)"
 _END_ATTEMPT = """
@@ -141,12 +146,13 @@ class Tasks:
         return await self.get(row["task_id"])
 
     async def get(self, task_id: UUID) -> Task | None:
-        """A task by its id, whoever ordered it."""
+        """A task by its id, whoever ordered it, even where it was deleted."""
         row = await self._db.row(_TASK, task_id)
         return None if row is None else self._rows.task(*row)
 
     async def get_many(self, task_ids: Sequence[UUID]) -> dict[UUID, Task]:
-        """Those of the tasks that exist, whoever ordered them, in one round trip. Doors check the owner themselves."""
+        """Those of the tasks that exist, whoever ordered them, in one round trip, deleted ones too. Doors check both
+        themselves."""
         rows = await self._db.rows(_MANY_TASKS, task_ids)
         return {row["id"]: self._rows.task(*row) for row in rows}
 
@@ -178,6 +184,10 @@ class Tasks:
         """How far the film is. Only counts while the task is running or saving, and never falls."""
         await self._db.run(_PROGRESS, task_id, percent)
         self._db.notify_soon(TASKS_CHANNEL, [str(task_id)])
+
+    async def delete(self, task_id: UUID, now: datetime) -> None:
+        """Mark an ended task as deleted by its customer. Does nothing to one that is open, or was deleted before."""
+        await self._db.run(_DELETE, task_id, now)
 
     async def begin_attempt(self, task_id: UUID, upstream: str, now: datetime) -> Attempt:
         """Write down a new attempt. An earlier one that is still open is marked ``abandoned``: its worker died."""
