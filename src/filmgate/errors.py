@@ -29,6 +29,7 @@
     ├── EngineFailed              the engine or upstream could not make the film
     ├── UpstreamFailed            a vendor refused a call, or its answer makes no sense; says whose fault it was
     └── Unavailable               the database or the object store is away
+        └── Unconfirmed           it went away over an order, which may have been accepted
 
 Every class is one sentence, has a ``code`` for machines, the HTTP ``status`` that a dialect without an opinion
 of its own would answer, and says whether the same call may succeed later (``retryable``).
@@ -348,3 +349,10 @@ class Unavailable(FilmgateError):
     code = "unavailable"
     status = 503
     retryable = True
+
+
+class Unconfirmed(Unavailable):
+    """The database went away while an order was being accepted. It may have been: ordering again may pay twice."""
+
+    code = "unconfirmed"
+    retryable = False

@@ -404,7 +404,8 @@ def test_an_unknown_model_is_not_found_whatever_else_is_wrong() -> None:
 
 def test_only_what_may_succeed_later_is_tried_again() -> None:
     assert ARK.phrase_error(errors.RateLimited("slow down", 3)).headers == {"Retry-After": "3"}
-    for error in (errors.WrongState("it runs"), errors.QuotaExhausted(2, 1)):
+    assert ARK.phrase_error(errors.Unavailable("away")).headers == {}
+    for error in (errors.WrongState("it runs"), errors.QuotaExhausted(2, 1), errors.Unconfirmed("away")):
         assert ARK.phrase_error(error).headers == {"x-should-retry": "false"}
 
 

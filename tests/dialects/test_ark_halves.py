@@ -104,6 +104,7 @@ EXPECTED: dict[type[errors.FilmgateError], str] = {
     errors.MediaUnreadable: "order",
     errors.AddressRefused: "order",
     errors.Unavailable: "unclear",
+    errors.Unconfirmed: "unclear",
     errors.FilmgateError: "unclear",
 }
 

@@ -136,6 +136,7 @@ BREAKDOWNS = (
     errors.EngineFailed,
     errors.UpstreamFailed,
     errors.Unavailable,
+    errors.Unconfirmed,
 )
 
 

@@ -380,6 +380,7 @@ EVERY_ERROR: list[errors.FilmgateError] = [
     errors.EngineFailed("secret"),
     errors.UpstreamFailed("secret", fault="vendor", vendor_code="secret", request_id="secret"),
     errors.Unavailable("secret"),
+    errors.Unconfirmed("secret"),
     FutureRefusal("told"),
     FutureFault("secret"),
 ]

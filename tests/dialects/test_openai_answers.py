@@ -396,6 +396,7 @@ def test_a_broken_rule_names_its_parameter(violation: errors.Violation, status: 
         (errors.QuotaExhausted(1, 0), {"x-should-retry": "false"}),
         (errors.RateLimited("x", 7), {"Retry-After": "7"}),
         (errors.Unavailable("x"), {}),
+        (errors.Unconfirmed("x"), {"x-should-retry": "false"}),
     ],
 )
 def test_the_sdk_is_kept_from_useless_tries(error: errors.FilmgateError, headers: dict[str, str]) -> None:

@@ -13,7 +13,7 @@ from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment, QueryQueue
 from pgqueuer.adapters.persistence.queries import Queries
 from tests.store.store_helpers import NOW, RESULT, Store, new_task
 
-from filmgate.errors import BadRequest, InsufficientFunds, QuotaExhausted, Unauthenticated
+from filmgate.errors import BadRequest, InsufficientFunds, QuotaExhausted, Unauthenticated, Unconfirmed
 from filmgate.ids import new_id
 from filmgate.ledger import Balance, Postings
 from filmgate.store.accounts import Key
@@ -160,6 +160,14 @@ async def test_an_order_that_cannot_be_kept_takes_none_of_its_neighbours_along(s
     assert answers.index(next(answer for answer in answers if not isinstance(answer, UUID))) == 5
     assert (await store.traces())["tasks"] == 10
     assert await store.ledger.audit() == []
+
+
+async def test_an_order_over_which_the_database_went_away_is_in_doubt(store: Store, database_url: str) -> None:
+    _, key = await store.customer()
+    lost = await Database.open(database_url)
+    await lost.close()
+    with pytest.raises(Unconfirmed):
+        await Tasks(lost).accept(new_task(key))
 
 
 async def test_an_order_whose_caller_went_away_is_kept_whole(store: Store, database_url: str) -> None:

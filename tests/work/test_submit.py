@@ -17,7 +17,15 @@ from tests.work.workshop import Workshop
 from filmgate.catalogue.load import Catalogue, load_catalogue
 from filmgate.dialects import Dialects, build_dialects
 from filmgate.engines.base import Film
-from filmgate.errors import InsufficientFunds, KeyReused, MediaUnreachable, MediaUnreadable, RulesBroken, Unavailable
+from filmgate.errors import (
+    InsufficientFunds,
+    KeyReused,
+    MediaUnreachable,
+    MediaUnreadable,
+    RulesBroken,
+    Unavailable,
+    Unconfirmed,
+)
 from filmgate.media.fetch import MediaFetcher
 from filmgate.outbound import Outbound
 from filmgate.store.accounts import Key, Limits
@@ -203,11 +211,29 @@ async def test_an_order_whose_answer_was_lost_keeps_its_objects(
 ) -> None:
     class Lost:
         async def accept(self, _new: object) -> None:
-            raise Unavailable("the answer was lost")
+            raise Unconfirmed("the answer was lost")
 
-    with pytest.raises(Unavailable):
+    with pytest.raises(Unconfirmed):
         await submitter(tasks=Lost()).submit(_order_at_senseaudio(_data_url(_png())), dialects.senseaudio, workshop.key)
     assert len([path for path in (tmp_path / "objects").rglob("*") if path.is_file()]) == 1
+
+
+async def test_an_order_with_an_idempotency_key_is_in_no_doubt_it_may_be_sent_again(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    class Lost:
+        accepted_before = workshop.tasks.accepted_before
+
+        async def accept(self, new: Any) -> None:
+            await workshop.tasks.accept(new)
+            raise Unconfirmed("the answer was lost")
+
+    placing = Placing(idempotency_key="once")
+    with pytest.raises(Unavailable) as lost:
+        await submitter(tasks=Lost()).submit(TEXT, dialects.jimmy, workshop.key, placing)
+    assert not isinstance(lost.value, Unconfirmed)
+    found = await submitter().submit(TEXT, dialects.jimmy, workshop.key, placing)
+    assert await workshop.jobs() == {found.id: "queued"}
 
 
 async def test_the_first_bad_link_in_the_callers_order_is_told(

@@ -24,6 +24,7 @@ from filmgate.errors import (
     RateLimited,
     Refused,
     Unavailable,
+    Unconfirmed,
 )
 from filmgate.links import PREFIX
 from filmgate.work.links import shown_id_in
@@ -117,6 +118,9 @@ def _more_headers(exc: Exception, error: FilmgateError) -> dict[str, str]:
             return dict(exc.headers or {})
         case _, RateLimited(retry_after_seconds=seconds):
             return {"retry-after": str(seconds)}
+        case _, Unconfirmed():
+            # Whoever sends it again may get two films.
+            return {}
         case _, Unavailable():
             return {"retry-after": str(_UNAVAILABLE_RETRY_SECONDS)}
         case _:

@@ -11,7 +11,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from filmgate.errors import Unavailable
+from filmgate.errors import Unavailable, Unconfirmed
 from filmgate.store.db import Database
 from filmgate.task import Promise, Quote, Status
 from filmgate.video import VideoRequest
@@ -78,7 +78,8 @@ class Acceptor:
         """Have an order accepted or refused. Cancelling the caller does not take the order back.
 
         Raises:
-            Unavailable: the database is away; the order may have been kept.
+            Unconfirmed: the database is away; the order may have been kept.
+            Unavailable: it was not kept, because too many others were in the way.
             asyncpg.PostgresError: the database cannot keep this order.
             asyncpg.InterfaceError: nor can it be sent there.
         """
@@ -128,6 +129,8 @@ class Acceptor:
             except asyncpg.RaiseError as exc:
                 if exc.message != _RACED or len(batch) > 1:
                     raise
+            except Unavailable as exc:
+                raise Unconfirmed(exc.message) from exc
             except asyncpg.DeadlockDetectedError:
                 pass  # The other call goes on, and this one begins again.
         raise Unavailable("too many orders of one account at once")

@@ -16,7 +16,7 @@ import structlog
 
 from filmgate.catalogue.choose import Plan
 from filmgate.dialects.base import ServerDialect
-from filmgate.errors import MediaError, Refused, Unavailable
+from filmgate.errors import MediaError, Refused, Unavailable, Unconfirmed
 from filmgate.ids import new_id
 from filmgate.media.fetch import MediaFetcher
 from filmgate.money import times
@@ -73,7 +73,8 @@ class Submitter:
             MediaError: a link cannot be used, and the dialect says so at once; the first one in the caller's order.
             InsufficientFunds, QuotaExhausted, TooManyOrders, DayExhausted, KeyReused, Unauthenticated: as
                 ``Tasks.accept``.
-            Unavailable: the database or the object store is away.
+            Unconfirmed: the database went away over the order, which may have been accepted.
+            Unavailable: the database or the object store is away; the order may be sent again.
         """
         idempotency = await _idempotency(request, dialect, key, placing)
         if idempotency is not None:
@@ -138,6 +139,11 @@ class Submitter:
         except (Refused, MediaError):
             await self._remove(kept)
             raise
+        except Unconfirmed as exc:
+            if new.idempotency is None:
+                raise
+            # Sent again with its key, it finds itself.
+            raise Unavailable(exc.message) from exc
         if accepted_id != new.id:
             await self._remove(kept)
         return new, accepted_id

@@ -2,7 +2,7 @@
 HTTP status (spec ark 7).
 
 The vendor's SDK chooses its exception by the HTTP status alone, and sends a call again after 408, 409, 429 and 5xx.
-Where that is useless, ``x-should-retry: false`` stops it (spec ark 1).
+Where that is useless, or may make a second task, ``x-should-retry: false`` stops it (spec ark 1).
 """
 
 from filmgate import errors
@@ -60,7 +60,7 @@ def phrase_error(error: errors.FilmgateError) -> Reply:
     headers = {}
     if isinstance(error, errors.RateLimited):
         headers["Retry-After"] = str(error.retry_after_seconds)
-    elif isinstance(error, errors.WrongState | errors.QuotaExhausted):
+    elif isinstance(error, errors.WrongState | errors.QuotaExhausted | errors.Unconfirmed):
         headers = dict(_NO_RETRY)
     return _phrased(_refusal(error), headers)
 
@@ -114,6 +114,9 @@ def _refusal(error: errors.FilmgateError) -> _Refusal:
             return 429, "AccountRateLimitExceeded", error.message, ""
         case errors.Refused():
             return error.status, _INVALID, error.message, ""
+        case errors.Unconfirmed():
+            message = "the service is not available right now; the task may have been created, so look for it first"
+            return 503, "InternalServiceError", message, ""
         case errors.Unavailable():
             return 503, "InternalServiceError", "the service is not available right now, please try again", ""
         case _:

@@ -222,6 +222,9 @@ def _body(error: errors.FilmgateError) -> wire.ErrorBody:
             return wire.ErrorBody(code=error.code, message=printable(error.message))
         case errors.AddressRefused():
             return wire.ErrorBody(code=error.code, message="a link leads to an address that is not allowed")
+        case errors.Unconfirmed():
+            message = "this does not work right now; the order may have been accepted, so look for it first"
+            return wire.ErrorBody(code=error.code, message=message)
         case errors.Unavailable():
             return wire.ErrorBody(code=error.code, message="this does not work right now, please try again")
         case _:

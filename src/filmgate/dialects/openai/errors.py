@@ -1,8 +1,8 @@
 """How the OpenAI dialect refuses: statuses by which the official SDK picks its exception, and one envelope (spec
 openai_videos 8).
 
-The SDK repeats 408, 409, 429 and every 5xx by itself. Where that can only give the same answer again, the header
-``x-should-retry: false`` keeps it from doing so.
+The SDK repeats 408, 409, 429 and every 5xx by itself. Where that can only give the same answer again, or may
+make a second video, the header ``x-should-retry: false`` keeps it from doing so.
 """
 
 from typing import Literal
@@ -49,7 +49,7 @@ def _headers(error: errors.FilmgateError) -> dict[str, str]:
     match error:
         case errors.RateLimited():
             return {"Retry-After": str(error.retry_after_seconds)}
-        case errors.WrongState() | errors.InsufficientFunds() | errors.QuotaExhausted():
+        case errors.WrongState() | errors.InsufficientFunds() | errors.QuotaExhausted() | errors.Unconfirmed():
             return _DO_NOT_RETRY
         case _:
             return {}
@@ -77,6 +77,9 @@ def _refusal(error: errors.FilmgateError) -> tuple[int, Fault]:
             return 429, _fault(error.message, "rate_limit_exceeded", type_="rate_limit_error")
         case errors.Refused():
             return error.status, _fault(error.message, error.code)
+        case errors.Unconfirmed():
+            message = "the service is not available right now; the order may have been accepted, so look for it first"
+            return 503, _fault(message, error.code, type_="server_error")
         case errors.Unavailable():
             message = "the service is not available right now, please try again"
             return 503, _fault(message, "unavailable", type_="server_error")
