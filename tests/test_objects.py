@@ -49,6 +49,9 @@ class Bucket:
             self.objects[key] = b"".join(part for _, part in sorted(self.parts.pop(key).items()))
             return _xml("CompleteMultipartUploadResult", Location=key, Bucket="b", Key=key, ETag='"whole"')
         if request.method == "PUT":
+            source = request.headers.get("x-amz-copy-source")
+            if source is not None:
+                return self._copy(source.strip("/").removeprefix("films-bucket/"), key)
             self.objects[key] = await request.content.read()
             self.types[key] = request.headers.get("Content-Type", "")
             return web.Response(headers={"ETag": '"whole"'})
@@ -62,6 +65,12 @@ class Bucket:
         if "list-type" in query:
             return _listing(self.objects, query["prefix"])
         return self._read(request, key)
+
+    def _copy(self, source: str, key: str) -> web.StreamResponse:
+        if source not in self.objects:
+            return web.Response(status=404)
+        self.objects[key], self.types[key] = self.objects[source], self.types[source]
+        return _xml("CopyObjectResult", ETag='"whole"', LastModified="2026-01-01T10:00:00.000Z")
 
     def _read(self, request: web.BaseRequest, key: str) -> web.StreamResponse:
         if key not in self.objects:
@@ -135,6 +144,33 @@ async def test_bytes_go_in_and_come_out(objects: Objects) -> None:
     stored = await objects.put_bytes("inputs/1/0", SMALL, "image/png")
     assert stored.sha256 == hashlib.sha256(SMALL).hexdigest()
     assert await read(objects, "inputs/1/0") == SMALL
+
+
+@pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
+async def test_a_copy_outlives_what_it_was_made_from(objects: Objects, data: bytes) -> None:
+    await objects.put_bytes(NAME, data, "video/mp4")
+    await objects.copy(NAME, "inputs/1/0")
+    await objects.delete(NAME)
+    assert await read(objects, "inputs/1/0") == data
+
+
+async def test_a_copy_is_as_new_as_its_making(tmp_path: Path) -> None:
+    objects = Objects.open(tmp_path)
+    await objects.put_bytes(NAME, SMALL, "video/mp4")
+    os.utime(tmp_path / NAME, (1_000_000_000, 1_000_000_000))
+    before = await objects.head(NAME)
+    await objects.copy(NAME, "inputs/1/0")
+    copy = await objects.head("inputs/1/0")
+    assert await objects.head(NAME) == before
+    assert copy is not None
+    assert copy.modified_at.year > 2020
+
+
+@pytest.mark.parametrize("name", [NAME, "../outside", ""])
+async def test_what_is_not_there_is_not_copied(objects: Objects, name: str) -> None:
+    with pytest.raises(NotFound):
+        await objects.copy(name, "inputs/1/0")
+    assert await objects.head("inputs/1/0") is None
 
 
 async def test_an_object_is_replaced_by_a_later_one(objects: Objects) -> None:

@@ -130,6 +130,19 @@ class Objects:
         await self._put(name, data, content_type)
         return Stored(name=name, size_bytes=len(data), sha256=digest.hexdigest())
 
+    async def copy(self, name: str, to: str) -> None:
+        """Make another object of the same content. An object of that name is replaced.
+
+        Raises:
+            NotFound: there is no object to copy.
+        """
+        with _translated(name):
+            if self._folder is None:
+                await obstore.copy_async(self._store, name, to)
+            else:
+                # obstore links files, and both objects would then be of the same age.
+                await self.put_file(to, self._folder / name, "")
+
     async def head(self, name: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none of that name."""
         try:

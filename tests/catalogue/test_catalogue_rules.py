@@ -229,6 +229,17 @@ def test_nobody_can_order_our_stored_bytes(catalogue: Catalogue) -> None:
             assert ("images[0]", "scheme") in told(violations)
 
 
+def test_what_lies_here_already_needs_no_link_that_the_model_takes(catalogue: Catalogue) -> None:
+    here = ("data:image/png;base64,AAAA", "object://films/a.png")
+    request = ordered("seedance-2.0", *(image for url in here for image in images(1, url)))
+    assert planned(catalogue, request, "openai", own_links=frozenset(here)).request.media == request.media
+    for one in here:
+        violations = broken(catalogue, request, "openai", own_links=frozenset({one}))
+        assert told(violations) == {("images[0]", "scheme")}
+    many = ordered("seedance-2.0", *images(6, here[0]))
+    assert told(broken(catalogue, many, "openai", own_links=frozenset(here))) == {("images[5]", "count")}
+
+
 def test_plain_http_is_let_through_only_where_it_is_allowed_on_this_machine(catalogue: Catalogue) -> None:
     request = ordered("seedance2.0-sp", *images(1, "http://127.0.0.1/a.png"))
     assert planned(catalogue, request, plain_http_allowed=True)

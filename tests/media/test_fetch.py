@@ -92,6 +92,24 @@ async def test_a_data_url_is_kept_as_an_object_and_found_again(
     assert (tmp_path / "back").read_bytes() == picture.read_bytes()
 
 
+async def test_an_object_of_another_order_is_kept_as_a_copy(
+    fetcher: MediaFetcher, objects: Objects, tmp_path: Path
+) -> None:
+    await objects.put_bytes("films/1.mp4", b"film", "video/mp4")
+    kept = await fetcher.keep_copy(item("object://films/1.mp4", "video"), "inputs/2/0")
+    assert kept == item("object://inputs/2/0", "video")
+    await objects.delete("films/1.mp4")
+    await fetcher.bring(kept, tmp_path / "back")
+    assert (tmp_path / "back").read_bytes() == b"film"
+
+
+async def test_an_object_that_is_gone_is_no_longer_kept(fetcher: MediaFetcher, objects: Objects) -> None:
+    with pytest.raises(MediaUnreachable, match="not stored here any more") as caught:
+        await fetcher.keep_copy(item("object://films/1.mp4", "video"), "inputs/2/0")
+    assert caught.value.field == FIELD
+    assert await objects.head("inputs/2/0") is None
+
+
 @pytest.mark.parametrize(
     ("kind", "url", "words"),
     [

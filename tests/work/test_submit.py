@@ -206,6 +206,56 @@ async def test_an_order_that_cannot_be_paid_leaves_no_object(
     assert await _nothing_happened(workshop, tmp_path / "objects")
 
 
+async def test_an_upload_goes_to_a_model_that_takes_links_alone(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    await workshop.accounts.top_up(workshop.account.id, 10**9, "for the test", workshop.clock())
+    upload = _data_url(_png())
+    order = VideoRequest(model="seedance-2.0", prompt="a kite", duration_seconds=4, media=(_picture(upload),))
+    with pytest.raises(RulesBroken, match=r"images\[0\]"):
+        await submitter().submit(order, dialects.openai, workshop.key)
+    placing = Placing(own_links=frozenset({upload}))
+    task = await submitter().submit(order, dialects.openai, workshop.key, placing)
+    assert [media.url for media in task.request.media] == [f"object://inputs/{task.id}/0"]
+
+
+async def test_an_order_keeps_its_own_copy_of_another_tasks_film(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, film: Film
+) -> None:
+    await workshop.accounts.top_up(workshop.account.id, 10**9, "for the test", workshop.clock())
+    await workshop.objects.put_file("films/source.mp4", film.film, "video/mp4")
+    clip = Media(kind="video", role="reference", url="object://films/source.mp4", field="video")
+    order = VideoRequest(model="seedance-2.0", prompt="a kite", duration_seconds=4, media=(clip,))
+    placing = Placing(own_links=frozenset({clip.url}))
+    task = await submitter().submit(order, dialects.openai, workshop.key, placing)
+    await workshop.objects.delete("films/source.mp4")
+    (kept,) = task.request.media
+    assert kept == msgspec.structs.replace(clip, url=f"object://inputs/{task.id}/0")
+    assert (await workshop.objects.head(f"inputs/{task.id}/0")) is not None
+    assert await workshop.task(task.id) == task
+
+
+async def test_a_film_that_is_gone_is_told_at_once(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
+) -> None:
+    clip = Media(kind="video", role="reference", url="object://films/source.mp4", field="video")
+    order = VideoRequest(model="seedance-2.0", prompt="a kite", duration_seconds=4, media=(clip,))
+    placing = Placing(own_links=frozenset({clip.url}))
+    with pytest.raises(MediaUnreachable, match="not stored here any more"):
+        await submitter().submit(order, dialects.openai, workshop.key, placing)
+    assert await _nothing_happened(workshop, tmp_path / "objects")
+
+
+async def test_how_an_upload_is_let_through_is_no_part_of_the_order(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects
+) -> None:
+    await workshop.accounts.top_up(workshop.account.id, 10**9, "for the test", workshop.clock())
+    order = _order_at_senseaudio(_data_url(_png()))
+    first = await submitter().submit(order, dialects.senseaudio, workshop.key, Placing(idempotency_key="once"))
+    placing = Placing(idempotency_key="once", own_links=frozenset(media.url for media in order.media))
+    assert (await submitter().submit(order, dialects.senseaudio, workshop.key, placing)).id == first.id
+
+
 async def test_an_order_whose_answer_was_lost_keeps_its_objects(
     workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
 ) -> None:

@@ -1,7 +1,7 @@
 """From an order to a plan: which model on which terms, the request made complete, the price, the routes."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -46,6 +46,7 @@ def plan(
     *,
     plain_http_allowed: bool = False,
     create_path: str | None = None,
+    own_links: Container[str] = (),
 ) -> Plan:
     """Check an order against the rules of its model, complete it and price it.
 
@@ -58,12 +59,13 @@ def plan(
         lengths_seconds: measured lengths of media, by ``Media.field``. A missing one counts 0 (spec jimmy 4.8).
         plain_http_allowed: media may have ``http://`` links where the model takes ``https://``, for closed networks.
         create_path: the create path that was called, where the dialect has several; None for its usual one.
+        own_links: as for ``rules.find_violations``.
 
     Raises:
         RulesBroken: the order breaks rules; all of them are listed. An unknown model breaks just this one.
     """
     offer = _offer(catalogue, request.model, dialect, create_path or catalogue.default_create_path(dialect))
-    violations = find_violations(offer, request, plain_http_allowed=plain_http_allowed)
+    violations = find_violations(offer, request, plain_http_allowed=plain_http_allowed, own_links=own_links)
     if violations:
         raise RulesBroken(violations)
     complete = _completed(offer, request)

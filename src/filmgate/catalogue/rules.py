@@ -5,7 +5,7 @@ person would mend them: prompt, settings, kind of order, combinations, counts, l
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,8 +34,14 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _NOT_IN_A_LINK = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
 
 
-def find_violations(offer: Offer, request: VideoRequest, *, plain_http_allowed: bool) -> list[Violation]:
-    """Compare an order, complete or not, with the rules of its model. An empty list: it may be made."""
+def find_violations(
+    offer: Offer, request: VideoRequest, *, plain_http_allowed: bool, own_links: Container[str] = ()
+) -> list[Violation]:
+    """Compare an order, complete or not, with the rules of its model. An empty list: it may be made.
+
+    Args:
+        own_links: links of media that the rules for links do not speak of, because we hold what they lead to.
+    """
     return [
         *_prompt(offer, request),
         *_settings(offer, request),
@@ -43,7 +49,7 @@ def find_violations(offer: Offer, request: VideoRequest, *, plain_http_allowed: 
         *_frames(offer, request),
         *_combinations(offer, request),
         *_counts(offer, request),
-        *_links(offer, request, plain_http_allowed),
+        *_links(offer, request, plain_http_allowed, own_links),
         *_carried_along(request),
     ]
 
@@ -179,8 +185,12 @@ def _at_most(most: int, given: tuple[Media, ...], what: str) -> Iterator[Violati
     yield Violation(field=given[most].field, rule="count", message=message, value=len(given), allowed=most)
 
 
-def _links(offer: Offer, request: VideoRequest, plain_http_allowed: bool) -> Iterator[Violation]:
+def _links(
+    offer: Offer, request: VideoRequest, plain_http_allowed: bool, own_links: Container[str]
+) -> Iterator[Violation]:
     for media in request.media:
+        if media.url in own_links:
+            continue
         allowed: tuple[str, ...] = offer.schemes_of(media.kind)
         if plain_http_allowed and "https" in allowed and "http" not in allowed:
             allowed = (*allowed, "http")

@@ -17,6 +17,7 @@ from filmgate.video import OBJECT_SCHEME, Media, MediaKind, link_scheme
 LIMIT_BYTES: dict[MediaKind, int] = {"image": 30 * 1024**2, "video": 200 * 1024**2, "audio": 15 * 1024**2}
 """The largest file of each kind that is fetched at all. A model's own limits are rules of the catalogue."""
 
+_GONE = "leads to a file that is not stored here any more"
 _FETCH_SECONDS: dict[MediaKind, float] = {"image": 20.0, "video": 60.0, "audio": 20.0}
 
 
@@ -75,6 +76,18 @@ class MediaFetcher:
         await self._objects.put_bytes(name, decoded.data, decoded.content_type)
         return msgspec.structs.replace(media, url=OBJECT_SCHEME + name)
 
+    async def keep_copy(self, media: Media, name: str) -> Media:
+        """Copy the object that an item leads to, and give the item with a link to the copy.
+
+        Raises:
+            MediaUnreachable: the object is gone.
+        """
+        try:
+            await self._objects.copy(media.url.removeprefix(OBJECT_SCHEME), name)
+        except NotFound as exc:
+            raise _unreachable(media, _GONE) from exc
+        return msgspec.structs.replace(media, url=OBJECT_SCHEME + name)
+
     async def _bring_inline(self, media: Media, path: Path) -> None:
         decoded = await _decode(media)
         try:
@@ -91,7 +104,7 @@ class MediaFetcher:
         try:
             await self._objects.fetch_to(name, path)
         except NotFound as exc:
-            raise _unreachable(media, "names a file that is not stored here any more") from exc
+            raise _unreachable(media, _GONE) from exc
 
     async def _bring_link(self, media: Media, path: Path) -> None:
         try:

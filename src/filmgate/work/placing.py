@@ -28,6 +28,9 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """What the customer wants to pay at most."""
     quoted: Quote | None = None
     """A quote that the customer was given for this order, checked: it costs no more than that."""
+    own_links: frozenset[str] = frozenset()
+    """Links of the order's media to what lies here already: data URLs of uploads, which any model may get, and
+    ``object://`` links that the door put in itself. No caller can write one of those."""
     webhook_events: tuple[Status, ...] | None = None
     """What the order's webhook wants to be told of; None: what the dialect usually tells."""
 

@@ -107,6 +107,7 @@ class Planner:
                 lengths_seconds,
                 plain_http_allowed=self._plain_http_allowed,
                 create_path=placing.create_path,
+                own_links=placing.own_links,
             )
         except RulesBroken as exc:
             told = {violation.field for violation in exc.violations}

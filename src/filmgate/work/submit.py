@@ -124,7 +124,7 @@ class Submitter:
         )
 
     async def _accept(self, new: NewTask) -> tuple[NewTask, UUID]:
-        """Keep the order, with the bytes that came inside its body as objects of our own.
+        """Keep the order, with the bytes that came with it as objects of its own.
 
         The objects go away again if the order is refused, or was accepted before. They stay when the database's
         answer was lost, because the order may have been accepted.
@@ -134,7 +134,7 @@ class Submitter:
         """
         kept: list[str] = []
         try:
-            new = await self._with_inline_media_kept(new, kept)
+            new = await self._with_own_media_kept(new, kept)
             accepted_id = await self._tasks.accept(new)
         except (Refused, MediaError):
             await self._remove(kept)
@@ -153,13 +153,18 @@ class Submitter:
             for name in names:
                 await self._objects.delete(name)
 
-    async def _with_inline_media_kept(self, new: NewTask, kept: list[str]) -> NewTask:
+    async def _with_own_media_kept(self, new: NewTask, kept: list[str]) -> NewTask:
         media = list(new.request.media)
         for number, item in enumerate(media):
-            if link_scheme(item.url) == "data":
-                name = input_name(new.id, number)
-                media[number] = await self._fetcher.keep_inline(item, name)
-                kept.append(name)
+            name = input_name(new.id, number)
+            match link_scheme(item.url):
+                case "data":
+                    media[number] = await self._fetcher.keep_inline(item, name)
+                    kept.append(name)
+                case "object":
+                    # Another task's, whose time may be over before this one's film is made.
+                    media[number] = await self._fetcher.keep_copy(item, name)
+                    kept.append(name)
         if not kept:
             return new
         return msgspec.structs.replace(new, request=msgspec.structs.replace(new.request, media=tuple(media)))
@@ -168,8 +173,8 @@ class Submitter:
 async def _idempotency(request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing) -> Idempotency | None:
     if placing.idempotency_key is None:
         return None
-    # How this server was addressed is no part of the order.
-    placed = msgspec.structs.replace(placing, base_url="", idempotency_key=None)
+    # How this server was addressed is no part of the order, and what lies here already is told by the media.
+    placed = msgspec.structs.replace(placing, base_url="", idempotency_key=None, own_links=frozenset())
     order = (dialect.name, key.test, request, placed)
     # Large where it holds pictures; a thread then spares the event loop.
     digest = await asyncio.to_thread(_digest, order) if request.media else _digest(order)
