@@ -53,6 +53,11 @@ def last_frame_name(task_id: UUID) -> str:
     return f"films/{task_id}.png"
 
 
+def spritesheet_name(task_id: UUID) -> str:
+    """Small pictures of the film on one sheet, beside it; only there once somebody has asked for it."""
+    return f"films/{task_id}-spritesheet.jpg"
+
+
 INPUTS = "inputs"
 """Where in the object store lies what was sent inside orders."""
 
@@ -158,7 +163,7 @@ def object_names(task: Task) -> list[str]:
     """Every object that is, or may be, this task's own: a task that ended without a film may have left one too."""
     names = {film_name(task.id), poster_name(task.id), last_frame_name(task.id)}
     if task.result is not None:
-        names |= {task.result.film, task.result.poster, task.result.last_frame}
+        names |= {task.result.film, task.result.poster, task.result.last_frame, spritesheet_name(task.id)}
     own = f"{OBJECT_SCHEME}{INPUTS}/{task.id}/"
     inputs = [media.url.removeprefix(OBJECT_SCHEME) for media in task.request.media if media.url.startswith(own)]
     return [*sorted(names), *inputs]

@@ -115,4 +115,5 @@ def test_a_tasks_objects_are_its_own_alone() -> None:
     films = {f"films/{UUID(int=1)}.{ending}" for ending in ("mp4", "jpg", "png")}
     assert set(moves.object_names(task)) == films
     assert set(moves.object_names(ordered)) == films | {f"inputs/{UUID(int=1)}/0"}
-    assert set(moves.object_names(ended)) == films | {f"inputs/{UUID(int=1)}/0", "a.mp4", "a.jpg", "a.png"}
+    made = {"a.mp4", "a.jpg", "a.png", f"films/{UUID(int=1)}-spritesheet.jpg"}
+    assert set(moves.object_names(ended)) == films | {f"inputs/{UUID(int=1)}/0"} | made

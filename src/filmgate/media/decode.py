@@ -54,6 +54,24 @@ def look(path: Path, kind: MediaKind) -> Probe:
 
 def watch(path: Path) -> Probe:
     """The facts of a film, decoded from its first packet to its last, pictures and sound."""
+    with opened_film(path) as (container, stream, name):
+        length = _Length(stream)
+        frames = 0
+        for frame in _every_frame(container, stream, length):
+            if isinstance(frame, VideoFrame):
+                frames += 1
+                size = shown_size(frame)
+        if frames == 0:
+            raise Refusal("does not decode: it has no pictures")
+        declared_seconds = float((stream.duration or 0) * (stream.time_base or 0))
+        if declared_seconds - length.seconds > 0.5 / length.frames_per_second:
+            raise Refusal(f"does not decode: it ends after {length.seconds} of {declared_seconds:.3f} seconds")
+        return _video_facts(container, stream, path, name, size, length, frames)
+
+
+@contextmanager
+def opened_film(path: Path) -> Iterator[tuple[InputContainer, VideoStream, str]]:
+    """A film as a container, its moving pictures and its format. Its pictures are decoded by several threads."""
     name = _format(path)
     if name not in DEMUXERS:
         raise Refusal("does not decode: it is not a video")
@@ -63,18 +81,7 @@ def watch(path: Path) -> Probe:
             raise Refusal("does not decode: it has no pictures")
         stream.thread_type = "AUTO"
         stream.codec_context.thread_count = _FILM_THREADS
-        length = _Length(stream)
-        frames = 0
-        for frame in _every_frame(container, stream, length):
-            if isinstance(frame, VideoFrame):
-                frames += 1
-                size = _shown_size(frame)
-        if frames == 0:
-            raise Refusal("does not decode: it has no pictures")
-        declared_seconds = float((stream.duration or 0) * (stream.time_base or 0))
-        if declared_seconds - length.seconds > 0.5 / length.frames_per_second:
-            raise Refusal(f"does not decode: it ends after {length.seconds} of {declared_seconds:.3f} seconds")
-        return _video_facts(container, stream, path, name, size, length, frames)
+        yield container, stream, name
 
 
 def _format(path: Path) -> str | None:
@@ -101,7 +108,7 @@ def _look_at_video(container: InputContainer, path: Path, name: str) -> Probe:
     frame = _first_frame(container, stream, length)
     if not isinstance(frame, VideoFrame):
         raise Refusal("does not decode: it has no pictures")
-    return _video_facts(container, stream, path, name, _shown_size(frame), length, None)
+    return _video_facts(container, stream, path, name, shown_size(frame), length, None)
 
 
 def _listen(container: InputContainer, path: Path, name: str) -> Probe:
@@ -246,7 +253,8 @@ class _Length:
         return self._declared_rate or self._packets / self.seconds
 
 
-def _shown_size(frame: VideoFrame) -> Size:
+def shown_size(frame: VideoFrame) -> Size:
+    """Width and height of a frame once it is turned as the file asks for."""
     _check_pixels((frame.width, frame.height))
     return (frame.height, frame.width) if frame.rotation % 180 else (frame.width, frame.height)
 

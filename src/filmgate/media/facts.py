@@ -36,14 +36,20 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True, tag="trouble"):
     """The rest of a sentence that begins with what the file was meant to be: ``is not a picture``."""
 
 
+class Spritesheet(msgspec.Struct, frozen=True, kw_only=True, tag="spritesheet"):
+    """Small pictures of a film on one large one. Drawn by ``spritesheet``, in the child process."""
+
+    jpeg: bytes
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One file to look at."""
 
     path: str
-    expected: MediaKind | Literal["film"]
-    """What the file is meant to be; a film is decoded to its end."""
+    expected: MediaKind | Literal["film", "spritesheet"]
+    """What the file is meant to be; a film is decoded to its end. ``spritesheet``: a film, of which one is wanted."""
     limit_seconds: float
     """After which nobody waits for the answer any more."""
 
 
-Answer = Probe | Trouble
+Answer = Probe | Spritesheet | Trouble

@@ -1,12 +1,12 @@
 """Finds the facts of a file, in a child process with limits; never in the caller's process."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import msgspec
 
 from filmgate.errors import EngineFailed, MediaTooLarge, MediaUnreadable
-from filmgate.media.facts import Answer, Probe, Question, Trouble
+from filmgate.media.facts import Probe, Question, Spritesheet, Trouble
 from filmgate.media.sandbox import ChildDied, ChildTooSlow, Sandbox
 from filmgate.video import MediaKind
 
@@ -15,7 +15,10 @@ __all__ = ["Probe", "Prober"]
 PROBE_SECONDS = 10.0
 FILM_SECONDS = 120.0
 
-_ANSWERS: msgspec.json.Decoder[Answer] = msgspec.json.Decoder(Answer)
+Found = TypeVar("Found", Probe, Spritesheet)
+
+_PROBES: msgspec.json.Decoder[Probe | Trouble] = msgspec.json.Decoder(Probe | Trouble)
+_SPRITESHEETS: msgspec.json.Decoder[Spritesheet | Trouble] = msgspec.json.Decoder(Spritesheet | Trouble)
 
 
 class Prober:
@@ -39,7 +42,7 @@ class Prober:
             MediaTooLarge: it has more pixels than are decoded.
             MediaUnreadable: it is of another kind or format, does not decode, or takes too long or too much memory.
         """
-        answer = await _ask(self._probes, path, kind, PROBE_SECONDS)
+        answer = await _ask(self._probes, path, kind, PROBE_SECONDS, _PROBES)
         if isinstance(answer, Probe):
             return answer
         error = MediaTooLarge if answer.too_large else MediaUnreadable
@@ -51,9 +54,20 @@ class Prober:
         Raises:
             EngineFailed: it does not decode from its beginning to its end.
         """
-        answer = await _ask(self._films, path, "film", FILM_SECONDS)
+        answer = await _ask(self._films, path, "film", FILM_SECONDS, _PROBES)
         if isinstance(answer, Probe):
             return answer
+        raise EngineFailed(f"the film {answer.message}")
+
+    async def draw_spritesheet(self, path: Path) -> bytes:
+        """A JPEG with small pictures of a film.
+
+        Raises:
+            EngineFailed: it does not decode.
+        """
+        answer = await _ask(self._films, path, "spritesheet", FILM_SECONDS, _SPRITESHEETS)
+        if isinstance(answer, Spritesheet):
+            return answer.jpeg
         raise EngineFailed(f"the film {answer.message}")
 
     async def close(self) -> None:
@@ -62,7 +76,13 @@ class Prober:
         await self._films.close()
 
 
-async def _ask(sandbox: Sandbox, path: Path, expected: MediaKind | Literal["film"], limit_seconds: float) -> Answer:
+async def _ask(
+    sandbox: Sandbox,
+    path: Path,
+    expected: MediaKind | Literal["film", "spritesheet"],
+    limit_seconds: float,
+    answers: msgspec.json.Decoder[Found | Trouble],
+) -> Found | Trouble:
     question = Question(path=str(path), expected=expected, limit_seconds=limit_seconds)
     try:
         answer = await sandbox.ask(msgspec.json.encode(question), limit_seconds)
@@ -70,4 +90,4 @@ async def _ask(sandbox: Sandbox, path: Path, expected: MediaKind | Literal["film
         return Trouble(too_large=False, message=f"does not decode within {limit_seconds:g} seconds")
     except ChildDied:
         return Trouble(too_large=False, message="does not decode: it breaks its decoder or needs too much memory")
-    return _ANSWERS.decode(answer)
+    return answers.decode(answer)
