@@ -402,6 +402,14 @@ def test_an_unknown_model_is_not_found_whatever_else_is_wrong() -> None:
     assert ARK.phrase_error(error).status == 404
 
 
+def test_messages_end_with_the_name_of_the_call() -> None:
+    told = json.loads(ARK.phrase_error(errors.NotFound("task not found"), "0217").body)["error"]["message"]
+    assert told == "task not found. Request id: 0217"
+    kept = ARK.phrase_kept("running", "0217")
+    assert json.loads(kept.body)["error"]["message"] == "a running task cannot be deleted. Request id: 0217"
+    assert (kept.status, kept.headers) == (409, {"x-should-retry": "false"})
+
+
 def test_only_what_may_succeed_later_is_tried_again() -> None:
     assert ARK.phrase_error(errors.RateLimited("slow down", 3)).headers == {"Retry-After": "3"}
     assert ARK.phrase_error(errors.Unavailable("away")).headers == {}

@@ -400,7 +400,7 @@ def test_the_list_above_has_every_error() -> None:
 def test_every_error_has_words_and_faults_of_ours_stay_inside(
     dialect: ServerDialect, error: errors.FilmgateError
 ) -> None:
-    reply = dialect.phrase_error(error)
+    reply = dialect.phrase_error(error, "shot-7")
     msgspec.json.decode(reply.body, type=WIRES[dialect.name].ErrorAnswer)
     assert b"secret" not in reply.body
     assert "secret" not in str(reply.headers)

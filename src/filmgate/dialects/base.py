@@ -84,8 +84,12 @@ class ServerDialect(Protocol):
         """The body that tells an order's webhook that the task has come to its present status."""
         ...
 
-    def phrase_error(self, error: FilmgateError) -> Reply:
-        """Any error of ours, in the dialect's form and HTTP status. Never leaks what an internal fault was."""
+    def phrase_error(self, error: FilmgateError, request_id: str = "") -> Reply:
+        """Any error of ours, in the dialect's form and HTTP status. Never leaks what an internal fault was.
+
+        Args:
+            request_id: the name of the refused call, for dialects whose messages tell it.
+        """
         ...
 
     def show_id(self, task_id: UUID) -> str:

@@ -55,21 +55,22 @@ _Refusal = tuple[int, str, str, str]
 """HTTP status, code, message and ``param``."""
 
 
-def phrase_error(error: errors.FilmgateError) -> Reply:
-    """Any error of ours in this dialect."""
+def phrase_error(error: errors.FilmgateError, request_id: str = "") -> Reply:
+    """Any error of ours in this dialect. Its message ends with the name of the call, where that is given."""
     headers = {}
     if isinstance(error, errors.RateLimited):
         headers["Retry-After"] = str(error.retry_after_seconds)
     elif isinstance(error, errors.WrongState | errors.QuotaExhausted | errors.Unconfirmed):
         headers = dict(_NO_RETRY)
-    return _phrased(_refusal(error), headers)
+    return _phrased(_refusal(error), headers, request_id)
 
 
-def phrase_kept(status: Status) -> Reply:
+def phrase_kept(status: Status, request_id: str = "") -> Reply:
     """The refusal to delete a task that is open and no longer queued, or cancelled (spec ark 6, 14)."""
+    refusal = (409, _RUNNING_DELETION, "a running task cannot be deleted", "id")
     if status == "cancelled":
-        return _phrased((409, _CANCELLED_DELETION, "a cancelled task cannot be deleted", "id"), dict(_NO_RETRY))
-    return _phrased((409, _RUNNING_DELETION, "a running task cannot be deleted", "id"), dict(_NO_RETRY))
+        refusal = (409, _CANCELLED_DELETION, "a cancelled task cannot be deleted", "id")
+    return _phrased(refusal, dict(_NO_RETRY), request_id)
 
 
 def task_fault(task: Task) -> wire.TaskFault:
@@ -79,8 +80,10 @@ def task_fault(task: Task) -> wire.TaskFault:
     return wire.TaskFault(code=_TASK_CODES.get(task.error.code, _TASK_FAILED), message=task.error.message)
 
 
-def _phrased(refusal: _Refusal, headers: dict[str, str]) -> Reply:
+def _phrased(refusal: _Refusal, headers: dict[str, str], request_id: str) -> Reply:
     status, code, message, param = refusal
+    if request_id:
+        message = f"{message}. Request id: {request_id}"
     fault = wire.Fault(
         code=code, message=printable(message), param=printable(param), type=_TYPES.get(status, _TYPES[400])
     )

@@ -118,13 +118,13 @@ class ArkServer:
         """The answer to a DELETE that cancelled a task or deleted its record."""
         return reply(wire.Deleted())
 
-    def phrase_kept(self, status: Status) -> Reply:
+    def phrase_kept(self, status: Status, request_id: str = "") -> Reply:
         """The answer to a DELETE that did nothing, because the task is in that state."""
-        return phrase_kept(status)
+        return phrase_kept(status, request_id)
 
-    def phrase_error(self, error: FilmgateError) -> Reply:
+    def phrase_error(self, error: FilmgateError, request_id: str = "") -> Reply:
         """``errors.py`` says how."""
-        return phrase_error(error)
+        return phrase_error(error, request_id)
 
     def phrase_webhook(self, task: Task, links: Links) -> bytes:
         return self.phrase_task(task, links).body

@@ -117,7 +117,7 @@ class InkServer:
         """The models endpoint (spec ink 6)."""
         return reply(ModelList(data=[_model(offer) for offer in offers]))
 
-    def phrase_error(self, error: errors.FilmgateError) -> Reply:
+    def phrase_error(self, error: errors.FilmgateError, request_id: str = "") -> Reply:  # noqa: ARG002
         """The table of spec ink 8."""
         status, code, message = _refusal(error)
         headers = {}

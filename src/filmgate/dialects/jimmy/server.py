@@ -129,7 +129,7 @@ class JimmyServer:
         found = [row for row in rows if wanted in _searchable(row)]
         return reply(wire.CatalogueAnswer(code=self._success_code, data=wire.PriceList(list=found)))
 
-    def phrase_error(self, error: errors.FilmgateError) -> Reply:
+    def phrase_error(self, error: errors.FilmgateError, request_id: str = "") -> Reply:  # noqa: ARG002
         """An envelope with one of three codes; HTTP 200 but for bad HTTP, rate limits and idempotency keys
         that come with another order (spec jimmy 2.1, X23, X24)."""
         code, message = _refusal(error)

@@ -87,7 +87,7 @@ class NativeServer:
             )
         )
 
-    def phrase_error(self, error: errors.FilmgateError) -> Reply:
+    def phrase_error(self, error: errors.FilmgateError, request_id: str = "") -> Reply:  # noqa: ARG002
         """The error's own code and status, with every violation."""
         headers = {}
         if isinstance(error, errors.RateLimited):

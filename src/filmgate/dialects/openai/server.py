@@ -1,7 +1,7 @@
 """The OpenAI Videos dialect's server half (spec openai_videos)."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from uuid import UUID
 
 from filmgate.catalogue.model import Offer
@@ -21,7 +21,7 @@ from filmgate.money import whole_seconds
 from filmgate.task import TERMINAL, Status, Task
 from filmgate.video import ADAPTIVE, RESOLUTIONS, VideoRequest, frame_size
 
-Variant = Literal["video", "thumbnail"]
+Variant = Literal["video", "thumbnail", "spritesheet"]
 
 POLL_HEADER = "openai-poll-after-ms"
 _SHORTEST_POLL_MS = 500
@@ -112,13 +112,11 @@ class OpenAIServer:
             RulesBroken: there is no such file.
         """
         match text or "video":
-            case "video":
-                return "video"
-            case "thumbnail":
-                return "thumbnail"
+            case ("video" | "thumbnail" | "spritesheet") as variant:
+                return variant
             case other:
-                allowed = ["video", "thumbnail"]
-                message = "must be video or thumbnail"
+                allowed = list(get_args(Variant))
+                message = "must be video, thumbnail or spritesheet"
                 raise RulesBroken(
                     [Violation(field="variant", rule="choice", message=message, value=other[:100], allowed=allowed)]
                 )
@@ -176,7 +174,7 @@ class OpenAIServer:
             )
         ).body
 
-    def phrase_error(self, error: FilmgateError) -> Reply:
+    def phrase_error(self, error: FilmgateError, request_id: str = "") -> Reply:  # noqa: ARG002
         """``errors.py`` says how."""
         return phrase_error(error)
 

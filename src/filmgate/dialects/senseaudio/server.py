@@ -73,7 +73,7 @@ class SenseAudioServer:
         first, last = (models[0].id, models[-1].id) if models else ("", "")
         return reply(wire.ModelList(data=models, first_id=first, last_id=last))
 
-    def phrase_error(self, error: FilmgateError) -> Reply:
+    def phrase_error(self, error: FilmgateError, request_id: str = "") -> Reply:  # noqa: ARG002
         """``errors.py`` says how, and what the header ``X-Filmgate-Violations`` tells beside the body."""
         return phrase_error(error, self._unknown_model_status)
 
