@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from tests.work.workshop import until, working
 
 from filmgate.app import open_services, open_worker, utc_now
+from filmgate.errors import SetupError
 from filmgate.settings import Settings
 from filmgate.video import VideoRequest
 
@@ -74,3 +76,10 @@ async def test_every_process_signs_links_with_the_same_secret(database_url: str,
     finally:
         await first.close()
         await second.close()
+
+
+async def test_a_default_model_that_nobody_sells_is_told_at_the_start(database_url: str, tmp_path: Path) -> None:
+    for model in ("sora-9", "ep-1", " "):
+        with pytest.raises(SetupError, match="openai_default_model"):
+            await open_services(Settings(data=tmp_path, openai_default_model=model), database_url)
+    assert asyncio.all_tasks() == {asyncio.current_task()}

@@ -9,6 +9,7 @@ import msgspec
 
 from filmgate.catalogue.load import Catalogue, load_catalogue
 from filmgate.dialects import Dialects, build_dialects
+from filmgate.errors import SetupError
 from filmgate.links import FileLinks
 from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Prober
@@ -31,6 +32,7 @@ from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
 from filmgate.work.plan import Planner
 from filmgate.work.quote import Quoter
+from filmgate.work.spritesheet import Spritesheets
 from filmgate.work.submit import Submitter
 
 if TYPE_CHECKING:
@@ -69,6 +71,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     canceller: Canceller
     deleter: Deleter
     quoter: Quoter
+    spritesheets: Spritesheets
     task_lists: TaskLists
     cursors: Cursors
     changes: TaskChanges
@@ -103,6 +106,8 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         building.push_async_callback(outbound.close)
         prober = Prober(processes=1)
         building.push_async_callback(prober.close)
+        spritesheets = Spritesheets(objects=objects, prober=prober, folder=work_folder)
+        building.push_async_callback(spritesheets.close)
         changes = TaskChanges(database_url)
         building.push_async_callback(changes.close)
         secret = await signing_secret(db)
@@ -131,6 +136,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             dialects=build_dialects(
                 jimmy_success_code=settings.jimmy_success_code,
                 senseaudio_unknown_model_status=settings.senseaudio_unknown_model_status,
+                openai_default_model=_default_model(settings, catalogue),
             ),
             catalogue=catalogue,
             submitter=Submitter(
@@ -144,6 +150,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             canceller=canceller,
             deleter=Deleter(tasks=tasks, canceller=canceller, clock=utc_now),
             quoter=Quoter(planner, secret, utc_now),
+            spritesheets=spritesheets,
             task_lists=TaskLists(db),
             cursors=Cursors(secret),
             changes=changes,
@@ -151,6 +158,16 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             clock=utc_now,
             closing=building.pop_all(),
         )
+
+
+def _default_model(settings: Settings, catalogue: Catalogue) -> str | None:
+    model = settings.openai_default_model
+    if model and catalogue.find(model, "openai") is None:
+        raise SetupError(
+            f"setting 'openai_default_model' is wrong: {model!r} is not in the catalogue.",
+            "`filmgate models` lists what is there.",
+        )
+    return model or None
 
 
 async def open_worker(services: Services, engine: "Engine | None" = None, pace: "Pace | None" = None) -> "Worker":

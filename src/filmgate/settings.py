@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """The success code of the Jimmy envelope: the number 20000, the text "20000", or the number 0."""
     senseaudio_unknown_model_status: Literal[500, 400] = 500
     """SenseAudio answers an unknown model with 500, as measured; 400 spares clients useless retries."""
+    openai_default_model: str = "seedance-2.0"
+    """The model of orders through OpenAI Videos that name none. Empty: such orders are refused."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """Logs as JSON lines or for people; ``auto`` is for people where standard error is a terminal."""
 

@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +14,7 @@ import httpx
 import msgspec
 import psycopg
 import uvicorn
+from PIL import Image
 from tests.conftest import database_of
 
 from filmgate.api import build_api
@@ -29,6 +31,8 @@ CREATE_PATHS = {
     "jimmy": "/api/open-api/v1/seedance/videos",
     "senseaudio": "/v1/video/create",
     "ink": "/api/open/v1/video/generations",
+    "ark": "/api/v3/contents/generations/tasks",
+    "openai": "/v1/videos",
     "native": "/filmgate/v1/tasks",
 }
 """By dialect; the same for ``QUERY_PATHS`` (where the id goes behind) and ``ORDERS`` (a good order of text)."""
@@ -37,6 +41,8 @@ QUERY_PATHS = {
     "jimmy": "/api/open-api/v1/videos/",
     "senseaudio": "/v1/video/status?id=",
     "ink": "/api/open/v1/video/generations/",
+    "ark": "/api/v3/contents/generations/tasks/",
+    "openai": "/v1/videos/",
     "native": "/filmgate/v1/tasks/",
 }
 ORDERS: dict[str, dict[str, Any]] = {
@@ -49,9 +55,23 @@ ORDERS: dict[str, dict[str, Any]] = {
         "ratio": "16:9",
     },
     "ink": {"model": "seedance-2.0", "prompt": "A paper boat", "duration": 4, "resolution": "480p"},
+    "ark": {
+        "model": "doubao-seedance-2-0-260128",
+        "content": [{"type": "text", "text": "A paper boat"}],
+        "duration": 4,
+        "resolution": "480p",
+        "ratio": "16:9",
+    },
+    "openai": {"model": "seedance-2.0", "prompt": "A paper boat", "seconds": "4", "resolution": "480p"},
     "native": {"model": "seedance-2.0", "prompt": "A paper boat", "duration_seconds": 4, "resolution": "480p"},
 }
 DIALECTS = tuple(ORDERS)
+
+LINKING = tuple(name for name in DIALECTS if name != "openai")
+"""The dialects whose answers have links to films; at OpenAI one fetches them with the key."""
+
+LENGTHS = {"openai": "seconds", "native": "duration_seconds"}
+"""How the length is called where it is not ``duration``."""
 
 
 class Customer(msgspec.Struct, frozen=True):
@@ -188,6 +208,13 @@ async def _running(settings: Settings, database_url: str) -> AsyncIterator[House
         await services.close()
 
 
+def picture(size: tuple[int, int] = (640, 360), colour: str = "teal") -> bytes:
+    """A PNG."""
+    file = BytesIO()
+    Image.new("RGB", size, colour).save(file, "PNG")
+    return file.getvalue()
+
+
 def shown_id(dialect: str, answer: httpx.Response) -> str:
     """The id in the answer to a create."""
     body = answer.json()
@@ -203,7 +230,7 @@ def shown_id(dialect: str, answer: httpx.Response) -> str:
 
 
 def film_link(dialect: str, answer: httpx.Response) -> str:
-    """The link to the film in the answer to a query."""
+    """The link to the film in the answer to a query; at OpenAI it takes the key."""
     body = answer.json()
     match dialect:
         case "jimmy":
@@ -212,6 +239,10 @@ def film_link(dialect: str, answer: httpx.Response) -> str:
             return str(body["video_url"])
         case "ink":
             return str(body["output"]["url"])
+        case "ark":
+            return str(body["content"]["video_url"])
+        case "openai":
+            return f"{CREATE_PATHS[dialect]}/{body['id']}/content"
         case _:
             return str(body["film"]["url"])
 
@@ -238,6 +269,17 @@ def assert_refused(dialect: str, answer: httpx.Response, *, status: int = 400, s
             assert body.keys() <= {"code", "message", "ref_code", "ref_scope"}
             assert answer.headers["access-control-allow-origin"] == "*"
             text = body.get("message", body["code"])
+        case "ark":
+            assert (answer.status_code, list(body)) == ({402: 403}.get(status, status), ["error"])
+            assert list(body["error"]) == ["code", "message", "param", "type"]
+            assert body["error"]["code"]
+            text = body["error"]["message"]
+            assert text.endswith(f". Request id: {answer.headers['x-request-id']}")
+        case "openai":
+            assert (answer.status_code, list(body)) == ({402: 429}.get(status, status), ["error"])
+            assert list(body["error"]) == ["message", "type", "param", "code"]
+            assert body["error"]["code"]
+            text = body["error"]["message"]
         case "native":
             assert (answer.status_code, list(body)) == (status, ["error"])
             assert body["error"]["code"]

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
-from tests.api.api_helpers import CREATE_PATHS, DIALECTS, ORDERS, QUERY_PATHS, House, assert_refused, open_house
+from tests.api.api_helpers import (
+    CREATE_PATHS,
+    DIALECTS,
+    LENGTHS,
+    ORDERS,
+    QUERY_PATHS,
+    House,
+    assert_refused,
+    open_house,
+)
 
 from filmgate.errors import Unavailable
 
@@ -117,6 +126,93 @@ BROKEN_ORDERS: dict[str, dict[str, tuple[dict[str, Any], str]]] = {
         "metadata is a list": ({"metadata": []}, "metadata"),
         "webhook is a file": ({"webhookUrl": "file:///etc/passwd"}, "webhookUrl"),
     },
+    "ark": {
+        "no model": ({"model": None}, "model"),
+        "no content": ({"content": None}, "content"),
+        "empty content": ({"content": []}, "content"),
+        "content is a text": ({"content": "x"}, "content"),
+        "content is an object": ({"content": {"type": "text", "text": "a"}}, "content"),
+        "two texts": ({"content": [{"type": "text", "text": "a"}] * 2}, "content[1]"),
+        "odd item": ({"content": [{"type": "smell"}]}, "content[0].type"),
+        "NUL in the text": ({"content": [{"type": "text", "text": "a\0b"}]}, "content[0].text"),
+        "text of a megabyte": ({"content": [{"type": "text", "text": "x" * 1_000_000}]}, "content"),
+        "too long": ({"duration": 16}, "duration"),
+        "duration is a text": ({"duration": "5"}, "duration"),
+        "half a second": ({"duration": 4.5}, "duration"),
+        "odd resolution": ({"resolution": "360p"}, "resolution"),
+        "odd ratio": ({"ratio": "2:3"}, "ratio"),
+        "frames at a model that has none": ({"frames": 121}, "frames"),
+        "a draft at a model that has none": ({"draft": True}, "draft"),
+        "a draft that is none": ({"content": [{"type": "draft_task", "draft_task": {"id": "cgt-1"}}]}, "content"),
+        "an odd tier": ({"service_tier": "best"}, "service_tier"),
+        "a last frame alone": (
+            {"content": [{"type": "image_url", "role": "last_frame", "image_url": {"url": LINK}}]},
+            "content[0].image_url",
+        ),
+        "two pictures without roles": (
+            {"content": [{"type": "image_url", "image_url": {"url": LINK}}] * 2},
+            "content[0].role",
+        ),
+        "a clip inside the body": (
+            {
+                "content": [
+                    {"type": "video_url", "role": "reference_video", "video_url": {"url": "data:video/mp4;base64,AAAA"}}
+                ]
+            },
+            "content[0].video_url",
+        ),
+        "a file link": (
+            {"content": [{"type": "image_url", "image_url": {"url": "file:///etc/passwd"}}]},
+            "content[0].image_url",
+        ),
+        "an object of ours": (
+            {"content": [{"type": "image_url", "image_url": {"url": "object://films/a.jpg"}}]},
+            "content[0].image_url",
+        ),
+        "an asset that nobody knows": (
+            {"content": [{"type": "image_url", "image_url": {"url": "asset://asset-1"}}]},
+            "content[0].image_url",
+        ),
+        "an image that is none": (
+            {"content": [{"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}]},
+            "content[0].image_url",
+        ),
+        "a private address": (
+            {"content": [{"type": "image_url", "image_url": {"url": "https://127.0.0.1/a.png"}}]},
+            "content[0].image_url",
+        ),
+        "callback is a file": ({"callback_url": "file:///etc/passwd"}, "callback_url"),
+        "callback into the house": ({"callback_url": "https://127.0.0.1/hook"}, "callback_url"),
+        "a long name of the end user": ({"safety_identifier": "x" * 65}, "safety_identifier"),
+    },
+    "openai": {
+        "no prompt": ({"prompt": None}, "prompt"),
+        "empty prompt": ({"prompt": " "}, "prompt"),
+        "prompt is a list": ({"prompt": ["a"]}, "prompt"),
+        "NUL in the prompt": ({"prompt": "a\0b"}, "prompt"),
+        "prompt of a megabyte": ({"prompt": "x" * 1_000_000}, "prompt"),
+        "model is a number": ({"model": 7}, "model"),
+        "too long": ({"seconds": "16"}, "seconds"),
+        "half a second": ({"seconds": 4.5}, "seconds"),
+        "seconds is a word": ({"seconds": "four"}, "seconds"),
+        "odd size": ({"size": "13x7", "resolution": None}, "size"),
+        "size of two minds": ({"size": "1280x720", "resolution": "480p"}, "resolution"),
+        "odd resolution": ({"resolution": "360p"}, "resolution"),
+        "characters": ({"characters": [{"id": "char_1"}]}, "characters"),
+        "a picture that is text": ({"input_reference": "data:text/plain,hello"}, "input_reference"),
+        "an image that is none": ({"input_reference": "data:image/png;base64,AAAA"}, "input_reference"),
+        "two forms of a picture": (
+            {"input_reference": {"image_url": LINK, "file_id": "file-1"}},
+            "input_reference",
+        ),
+        "half an object in text": ({"input_reference": '{"image_url": '}, "input_reference"),
+        "a file that nobody knows": ({"input_reference": {"file_id": "file-1"}}, "input_reference"),
+        "a hundred references": ({"input_references": [{"image_url": LINK}] * 100}, "input_references"),
+        "a file link": ({"input_reference": {"image_url": "file:///etc/passwd"}}, "input_reference"),
+        "an object of ours": ({"input_reference": {"image_url": "object://films/a.jpg"}}, "input_reference"),
+        "a private address": ({"input_reference": {"image_url": "https://127.0.0.1/a.png"}}, "input_reference"),
+        "callback is a file": ({"callback_url": "file:///etc/passwd"}, "callback_url"),
+    },
 }
 
 
@@ -164,11 +260,12 @@ async def test_what_is_no_order_is_refused(house: House, dialect: str, body: byt
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_all_that_is_wrong_is_told_at_once(house: House, dialect: str) -> None:
     customer = await house.customer()
-    answer = await house.order(customer, dialect, duration=99, resolution="8k")
+    length = LENGTHS.get(dialect, "duration")
+    answer = await house.order(customer, dialect, **{length: 99, "resolution": "8k"})
     if dialect == "senseaudio":  # One text for one fault is the vendor's form; the first counts.
         assert_refused(dialect, answer)
     else:
-        assert_refused(dialect, answer, says="duration")
+        assert_refused(dialect, answer, says=length)
         assert_refused(dialect, answer, says="resolution")
 
 
@@ -183,7 +280,7 @@ async def test_an_unknown_model_is_a_fault_of_the_server_at_senseaudio_alone(hou
 @pytest.mark.parametrize("dialect", VENDORS_DIALECTS)
 async def test_unknown_members_are_no_fault(house: House, dialect: str) -> None:
     customer = await house.customer()
-    assert await house.ordered(customer, dialect, seed_of_doubt={"a": [1, None]}, service_tier="best")
+    assert await house.ordered(customer, dialect, seed_of_doubt={"a": [1, None]}, tier_of_doubt="best")
 
 
 async def test_unknown_members_are_told_at_our_own_door(house: House) -> None:
@@ -192,6 +289,18 @@ async def test_unknown_members_are_told_at_our_own_door(house: House) -> None:
     broken = answer.json()["error"]["violations"]
     assert [violation["field"] for violation in broken] == ["duration", "seed_of_doubt"]
     assert "duration_seconds" in broken[0]["allowed"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "code"), [("ark", "InvalidEndpointOrModel.NotFound"), ("openai", "model_not_found")]
+)
+async def test_an_unknown_model_is_not_found_where_the_vendor_says_so(house: House, dialect: str, code: str) -> None:
+    customer = await house.customer()
+    before = await house.traces(customer)
+    answer = await house.order(customer, dialect, model="seedance-99")
+    assert_refused(dialect, answer, status=404, says="seedance-99")
+    assert answer.json()["error"]["code"] == code
+    assert await house.traces(customer) == before
 
 
 async def test_ratio_auto_is_no_ratio_at_jimmy(house: House) -> None:
@@ -206,11 +315,11 @@ async def test_a_body_of_twenty_megabytes_is_refused(house: House, dialect: str)
     order = json.dumps(
         {**ORDERS[dialect], "prompt": "x" * (20 << 20), "content": [{"type": "text", "text": "x" * 100}]}
     )
-    if dialect == "senseaudio":  # Its limit is 64 MB; what is in these 20 it ignores.
+    if dialect in ("senseaudio", "ark"):  # Their limit is 64 MB; what is in these 20 they ignore.
         assert (await _post(house, dialect, order, customer.headers)).status_code == 200
         return
-    # Ours takes as much, but no prompt of that length.
-    status = 400 if dialect == "native" else 413
+    # Some take as much, but no prompt of that length.
+    status = 400 if dialect in ("native", "openai") else 413
     assert_refused(dialect, await _post(house, dialect, order, customer.headers), status=status)
     assert await house.traces(customer) == before
 
@@ -265,6 +374,14 @@ async def test_json_by_another_name_is_json(house: House, content_type: str) -> 
         ("ink", "/api/open/v1/nowhere"),
         ("ink", "/api/open/v1/video/generations/a/b"),
         ("ink", "/api/open/v1/video/generationsx"),
+        ("ark", "/api/v3/nowhere"),
+        ("ark", "/api/v3"),
+        ("ark", "/api/v3/contents/generations/tasks/a/cancel"),
+        ("ark", "/api/v3/contents/generations/tasksx"),
+        ("openai", "/v1/videos/a/b"),
+        ("openai", "/v1/videos/a/content/b"),
+        ("openai", "/v1/videos/characters/a/b"),
+        ("senseaudio", "/v1/videosx"),
     ],
 )
 async def test_an_address_that_is_none_is_404_in_the_dialect_of_its_beginning(
@@ -279,7 +396,7 @@ async def test_an_address_that_is_none_is_404_in_the_dialect_of_its_beginning(
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE"])
 async def test_a_method_that_is_none_is_405_and_told_which_are(house: House, dialect: str, method: str) -> None:
     answer = await house.client.request(method, CREATE_PATHS[dialect])
-    allowed = "POST, GET, HEAD, OPTIONS" if dialect == "native" else "POST, OPTIONS"
+    allowed = "POST, GET, HEAD, OPTIONS" if dialect in ("native", "ark", "openai") else "POST, OPTIONS"
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
     _assert_form(dialect, answer.json())
 
@@ -398,7 +515,9 @@ def _assert_form(dialect: str, body: dict[str, Any]) -> None:
             assert body["code"] == 20002
         case "senseaudio":
             assert body["code"] == "notfound"
-        case "native":
+        case "ark":
+            assert body["error"]["type"] in ("NotFound", "MethodNotAllowed")
+        case "openai" | "native":
             assert body["error"]["code"] in ("no_such_address", "no_such_method")
         case _:
             assert body["error"]["code"] == "not_found"

@@ -9,6 +9,7 @@ from tests.api.api_helpers import (
     CREATE_PATHS,
     CREDIT,
     DIALECTS,
+    LENGTHS,
     ORDERS,
     QUERY_PATHS,
     House,
@@ -18,6 +19,7 @@ from tests.api.api_helpers import (
     shown_id,
 )
 
+from filmgate.store.accounts import Limits
 from filmgate.task import TaskError, failed
 
 
@@ -168,9 +170,9 @@ async def test_too_little_money_is_refused_without_a_trace(house: House, dialect
 async def test_a_key_cannot_spend_more_than_its_quota(house: House, dialect: str) -> None:
     customer = await house.customer(100_000, quota=1)
     before = await house.traces(customer)
-    length = "duration_seconds" if dialect == "native" else "duration"
+    length = LENGTHS.get(dialect, "duration")
     answer = await house.order(customer, dialect, **{length: 15, "resolution": "1080p"})
-    assert_refused(dialect, answer, status=402)
+    assert_refused(dialect, answer, status=429 if dialect == "ark" else 402)
     assert await house.traces(customer) == before
 
 
@@ -223,7 +225,7 @@ async def test_an_order_is_one_line_in_the_log_without_prompt_key_or_link(house:
     with capture_logs() as logs:
         task = await house.ordered(customer, dialect, prompt="nobody's business")
         link = film_link(dialect, await house.query(customer, await house.finished(task)))
-        assert (await house.client.get(link)).status_code == 200
+        assert (await house.client.get(link, headers=customer.headers)).status_code == 200
     assert [line["event"] for line in logs] == ["task.accepted"]
     for secret in (customer.secret, "business", "A paper boat", "signature"):
         assert secret not in str(logs)
@@ -238,8 +240,8 @@ async def test_the_price_catalogue_needs_no_key_and_can_be_searched(house: House
 
 async def test_models_are_listed_in_each_vendors_form(house: House) -> None:
     customer = await house.customer(0)
-    assert_refused("senseaudio", await house.client.get("/v1/models"), status=401)
-    for query in ("", "?mode=", "?mode=video", "?mode=%20VIDEO%20"):
+    assert_refused("senseaudio", await house.client.get("/v1/models?mode=video"), status=401)
+    for query in ("?mode=", "?mode", "?mode=video", "?mode=%20VIDEO%20"):
         listed = (await house.client.get("/v1/models" + query, headers=customer.headers)).json()
         assert (listed["object"], listed["first_id"]) == ("list", "doubao-seedance-2-0-260128")
     none = (await house.client.get("/v1/models?mode=tts", headers=customer.headers)).json()
@@ -248,6 +250,20 @@ async def test_models_are_listed_in_each_vendors_form(house: House) -> None:
     assert [model["id"] for model in ink["data"]][:3] == ["seedance-2.0", "seedance-2.0-fast", "seedance-1.5-pro"]
     wrong = {"Authorization": "Bearer wrong"}
     assert_refused("ink", await house.client.get("/api/open/v1/models", headers=wrong), status=401)
+
+
+async def test_models_without_a_mode_are_listed_as_openai_does(house: House) -> None:
+    assert_refused("openai", await house.client.get("/v1/models"), status=401)
+    customer = await house.customer(0)
+    listed = (await house.client.get("/v1/models?limit=3", headers=customer.headers)).json()
+    assert (list(listed), listed["object"]) == (["object", "data"], "list")
+    assert all(list(model) == ["id", "object", "created", "owned_by"] for model in listed["data"])
+    ids = [model["id"] for model in listed["data"]]
+    assert ids == [offer.id for offer in house.services.catalogue.offers()]
+    closed = await house.customer(0)
+    await house.services.accounts.set_key(closed.key.id, Limits(models=("seedance-2.0",)), 0)
+    listed = (await house.client.get("/v1/models", headers=closed.headers)).json()
+    assert [model["id"] for model in listed["data"]] == ["seedance-2.0"]
 
 
 async def test_every_answer_names_its_request(house: House) -> None:

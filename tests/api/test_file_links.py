@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from tests.api.api_helpers import DIALECTS, House, film_link, open_house
+from tests.api.api_helpers import LINKING, House, film_link, open_house
 
 from filmgate.errors import Unavailable
 from filmgate.task import Task
@@ -43,7 +43,7 @@ async def _get(house: House, link: str, **headers: str) -> httpx.Response:
     return await house.client.get(link, headers={name.replace("_", "-"): value for name, value in headers.items()})
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", LINKING)
 async def test_the_link_in_the_answer_leads_to_the_film(house: House, dialect: str) -> None:
     customer = await house.customer()
     task = await house.finished(await house.ordered(customer, dialect), FILM)

@@ -6,13 +6,13 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from tests.api.api_helpers import DIALECTS, House, assert_refused, film_link, open_house
+from tests.api.api_helpers import DIALECTS, LINKING, House, assert_refused, film_link, open_house
 
 from filmgate.errors import Unavailable
 from filmgate.store.requests import RequestCounts
 from filmgate.store.retention import Retention
 from filmgate.store.tasks import Tasks
-from filmgate.task import Task
+from filmgate.task import Task, spritesheet_name
 from filmgate.work.forget import Forgetter
 
 
@@ -46,11 +46,13 @@ def assert_dead(dialect: str, answer: httpx.Response) -> None:
             assert (body["code"], body["ref_code"]) == ("notfound", 404000)
         case "ink":
             assert (body["success"], body["error"]["code"]) == (False, "not_found")
+        case "ark":
+            assert (body["error"]["code"], body["error"]["type"]) == ("ResourceNotFound", "NotFound")
         case _:
             assert body["error"]["code"] == "no_such_address"
 
 
-@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("dialect", LINKING)
 async def test_the_link_to_a_forgotten_film_is_dead_in_its_dialect(house: House, dialect: str) -> None:
     customer = await house.customer()
     task = await house.finished(await house.ordered(customer, dialect))
@@ -103,6 +105,19 @@ async def test_jimmy_and_ink_still_tell_of_a_forgotten_order(house: House) -> No
         after = await house.query(customer, task)
         assert after.status_code == 200
         assert urlsplit(film_link(dialect, after)).path == urlsplit(film_link(dialect, before)).path
+
+
+async def test_openai_tells_of_a_forgotten_video_and_has_no_content_of_it(house: House) -> None:
+    customer = await house.customer()
+    task = await house.finished(await house.ordered(customer, "openai"))
+    await house.services.objects.put_bytes(spritesheet_name(task.id), b"a sheet", "image/jpeg")
+    link = film_link("openai", await house.query(customer, task))
+    await forget(house, task)
+    assert (await house.query(customer, task)).json()["status"] == "completed"
+    for variant in ("video", "thumbnail", "spritesheet"):
+        answer = await house.client.get(link, params={"variant": variant}, headers=customer.headers)
+        assert_refused("openai", answer, status=404, says="gone")
+    assert await house.services.objects.head(spritesheet_name(task.id)) is None
 
 
 async def test_senseaudio_has_never_heard_of_a_forgotten_order(house: House) -> None:

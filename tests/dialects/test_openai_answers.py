@@ -225,7 +225,7 @@ def test_the_files_of_a_video(text: str | None, variant: str) -> None:
     assert OPENAI.read_variant(text) == variant
 
 
-@pytest.mark.parametrize("text", ["spritesheet", "Video", "0", "\0" * 500])
+@pytest.mark.parametrize("text", ["sprites", "Video", "0", "\0" * 500])
 def test_files_that_a_video_does_not_have(text: str) -> None:
     with pytest.raises(errors.RulesBroken) as raised:
         OPENAI.read_variant(text)

@@ -45,7 +45,7 @@ def _requests_are_limited(server: Server, key: str) -> None:
 
     def ask(_: int) -> httpx.Response:
         # A connection of its own, so that both processes are asked.
-        return httpx.get(f"{server.url}/v1/models", headers={"Authorization": f"Bearer {key}"}, timeout=30)
+        return httpx.get(f"{server.url}/v1/models?mode=video", headers={"Authorization": f"Bearer {key}"}, timeout=30)
 
     with ThreadPoolExecutor(8) as callers:
         answers = list(callers.map(ask, range(5 * LIMIT)))

@@ -5,14 +5,14 @@ from typing import cast
 
 from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Scope, Send
 
-from filmgate.api.calls import request_id
+from filmgate.api.calls import CLIENT_REQUEST_ID, given_name, request_id
 from filmgate.dialects.base import Reply
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
 JSON_TYPE = b"application/json"
 OPEN_TO_ALL_ORIGINS = ((b"access-control-allow-origin", b"*"),)
-DIALECT_HEADERS: dict[str, tuple[tuple[bytes, bytes], ...]] = {
+_DIALECT_HEADERS: dict[str, tuple[tuple[bytes, bytes], ...]] = {
     "jimmy": (),
     "senseaudio": OPEN_TO_ALL_ORIGINS,  # As measured (spec senseaudio 1).
     "ink": (),
@@ -20,7 +20,18 @@ DIALECT_HEADERS: dict[str, tuple[tuple[bytes, bytes], ...]] = {
     "openai": (),
     "native": OPEN_TO_ALL_ORIGINS,
 }
-"""What every answer of a dialect carries, errors too."""
+# The request headers that a dialect's answers repeat: the vendor's SDK reports the name that it gave itself.
+_ECHOED: dict[str, tuple[bytes, ...]] = {"ark": (CLIENT_REQUEST_ID,)}
+
+
+def dialect_headers(scope: Scope, dialect: str) -> tuple[tuple[bytes, bytes], ...]:
+    """What every answer of a dialect carries, errors too."""
+    headers = _DIALECT_HEADERS[dialect]
+    for name in _ECHOED.get(dialect, ()):
+        given = given_name(scope, name)
+        if given is not None:
+            headers = (*headers, (name, given))
+    return headers
 
 
 async def send_reply(scope: Scope, send: Send, reply: Reply, headers: RawHeaders = ()) -> None:

@@ -1,12 +1,19 @@
 """Reading the body of a request, never more of it than its dialect allows."""
 
+import asyncio
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from filmgate.api.calls import Call
 from filmgate.errors import BadRequest, BodyTooLarge
 
 _JSON_TYPE = re.compile(r'application/(?:[\w.!#$&^-]+\+)?json\s*(?:;\s*charset="?utf-?8"?\s*)?;?', re.IGNORECASE)
 
+Read = TypeVar("Read")
+
+# From here on reading a body takes a noticeable part of a second.
+_LARGE_BODY_BYTES = 1 << 20
 # Digits of a length in bytes that anyone could mean.
 _LONGEST_LENGTH = 18
 
@@ -24,6 +31,21 @@ async def read_json_body(call: Call, limit_bytes: int) -> bytes:
         ClientGone: the connection ended in the middle.
     """
     _refuse_other_types(call)
+    return await _whole(call, limit_bytes)
+
+
+async def read_form_body(call: Call, limit_bytes: int) -> bytes:
+    """As ``read_json_body``, where the caller has said that it is a form."""
+    _refuse_encodings(call)
+    return await _whole(call, limit_bytes)
+
+
+async def apart(size_bytes: int, read: Callable[[], Read]) -> Read:
+    """Read what a body says: that of a large one in a thread, so that other callers need not wait for it."""
+    return read() if size_bytes < _LARGE_BODY_BYTES else await asyncio.to_thread(read)
+
+
+async def _whole(call: Call, limit_bytes: int) -> bytes:
     announced = call.headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced[:_LONGEST_LENGTH]) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
@@ -47,6 +69,10 @@ def _refuse_other_types(call: Call) -> None:
     given = call.headers.get(b"content-type")
     if given is not None and given != b"application/json" and not _JSON_TYPE.fullmatch(given.decode("latin-1").strip()):
         raise BadRequest("the Content-Type must be application/json in UTF-8")
+    _refuse_encodings(call)
+
+
+def _refuse_encodings(call: Call) -> None:
     encoding = call.headers.get(b"content-encoding", b"identity").strip().lower()
     if encoding not in (b"", b"identity"):
-        raise BadRequest("a Content-Encoding is not understood here; send plain JSON")
+        raise BadRequest("a Content-Encoding is not understood here; send the body as it is")

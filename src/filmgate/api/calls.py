@@ -10,10 +10,14 @@ from urllib.parse import parse_qsl
 
 from litestar.types import HTTPScope, Receive, Scope
 
+CLIENT_REQUEST_ID = b"x-client-request-id"
+"""Where some SDKs send the name that they gave a request. They report it, and never one of ours (spec ark 1)."""
+
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:/+=-]{1,128}")
 _HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _LONGEST_HOST = 260
-_MOST_QUERY_FIELDS = 100
+# More names of tasks in one list than a head has room for.
+_MOST_QUERY_FIELDS = 2000
 
 
 class Call:
@@ -83,7 +87,22 @@ def request_id(scope: Scope) -> bytes:
     state = scope["state"]
     known = state.get("request_id")
     if known is None:
-        given = next((value for name, value in scope["headers"] if name == b"x-request-id"), b"")
-        known = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(12).encode()
-        state["request_id"] = known
+        known = given_name(scope, b"x-request-id") or given_name(scope, CLIENT_REQUEST_ID)
+        known = state["request_id"] = known or secrets.token_hex(12).encode()
     return cast("bytes", known)
+
+
+def given_name(scope: Scope, header: bytes) -> bytes | None:
+    """The caller's own name for this request in a header, where it is sane."""
+    given = next((value for name, value in scope["headers"] if name == header), b"")
+    return given if _REQUEST_ID.fullmatch(given) else None
+
+
+def note_dialect(scope: Scope, dialect: str) -> None:
+    """Remember which dialect a door speaks to this request, for what may go wrong behind it."""
+    scope["state"]["dialect"] = dialect
+
+
+def noted_dialect(scope: Scope) -> str | None:
+    """The dialect that was noted, if the request has come to a door that speaks one."""
+    return cast("str | None", scope["state"].get("dialect"))

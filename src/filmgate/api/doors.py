@@ -6,10 +6,21 @@ from functools import partial
 from litestar import Litestar
 from litestar.types import Send
 
-from filmgate.api import account, events, files, native, native_account, operations, orders, webhooks
-from filmgate.api.answers import DIALECT_HEADERS, send_reply
+from filmgate.api import (
+    account,
+    ark_tasks,
+    events,
+    files,
+    native,
+    native_account,
+    openai_videos,
+    operations,
+    orders,
+    webhooks,
+)
+from filmgate.api.answers import dialect_headers, send_reply
 from filmgate.api.auth import Gatekeeper
-from filmgate.api.calls import Call
+from filmgate.api.calls import Call, note_dialect
 from filmgate.api.desk import Desk
 from filmgate.api.docs import Docs
 from filmgate.api.entrance import Door, Enter, as_handlers
@@ -21,7 +32,10 @@ from filmgate.dialects.base import Reply, ServerDialect
 from filmgate.store.requests import RequestCounts
 
 Said = Callable[[Desk, Call], Awaitable[Reply]]
-"""What a door of a dialect is: it says the answer, the sending is the same for all."""
+"""What most doors of a dialect are: they say the answer, the sending is the same for all."""
+
+Sent = Callable[[Desk, Call, Send], Awaitable[None]]
+"""What the others are: they send their answers themselves."""
 
 
 def build_api(services: Services) -> Litestar:
@@ -44,7 +58,7 @@ def all_doors(services: Services) -> list[Door]:
 
     dialects = services.dialects
     jimmy, senseaudio, ink = desk(dialects.jimmy), desk(dialects.senseaudio), desk(dialects.ink)
-    own = desk(dialects.native)
+    ark, openai, own = desk(dialects.ark), desk(dialects.openai), desk(dialects.native)
     create_25 = partial(orders.create, create_path="/seedance25/videos")
     docs = Docs(services)
     return [
@@ -58,18 +72,41 @@ def all_doors(services: Services) -> list[Door]:
         # SenseAudio (spec senseaudio 2)
         Door("POST", "/v1/video/create", _spoken(orders.create, senseaudio)),
         Door("GET", "/v1/video/status", _spoken(orders.status_by_query, senseaudio)),
-        Door("GET", "/v1/models", _spoken(account.senseaudio_models, senseaudio)),
+        # Two vendors have this one; who names a mode means SenseAudio's (spec senseaudio 6).
+        Door(
+            "GET",
+            "/v1/models",
+            _by_query(
+                "mode", _spoken(account.senseaudio_models, senseaudio), _spoken(openai_videos.list_models, openai)
+            ),
+        ),
         # Ink (spec ink 2)
         Door("POST", "/api/open/v1/video/generations", _spoken(orders.create, ink)),
         Door("GET", "/api/open/v1/video/generations/{task_id}", _spoken(orders.status_by_path, ink)),
         Door("POST", "/api/open/v1/video/generations/{task_id}/cancel", _spoken(orders.ink_cancel, ink)),
         Door("GET", "/api/open/v1/models", _spoken(account.ink_models, ink)),
+        # Ark (spec ark 1)
+        Door("POST", "/api/v3/contents/generations/tasks", _spoken(ark_tasks.create, ark)),
+        Door("GET", "/api/v3/contents/generations/tasks", _spoken(ark_tasks.list_tasks, ark)),
+        Door("GET", "/api/v3/contents/generations/tasks/{task_id}", _spoken(orders.status_by_path, ark)),
+        Door("DELETE", "/api/v3/contents/generations/tasks/{task_id}", _spoken(ark_tasks.delete, ark)),
+        # OpenAI (spec openai_videos 1)
+        Door("POST", "/v1/videos", _spoken(openai_videos.create, openai)),
+        Door("GET", "/v1/videos", _spoken(openai_videos.list_videos, openai)),
+        Door("POST", "/v1/videos/edits", _spoken(openai_videos.edit, openai)),
+        Door("POST", "/v1/videos/extensions", _spoken(openai_videos.extend, openai)),
+        Door("POST", "/v1/videos/characters", _spoken(openai_videos.no_new_character, openai)),
+        Door("GET", "/v1/videos/characters/{character_id}", _spoken(openai_videos.no_character, openai)),
+        Door("GET", "/v1/videos/{task_id}", _spoken(orders.status_by_path, openai)),
+        Door("DELETE", "/v1/videos/{task_id}", _spoken(openai_videos.delete, openai)),
+        Door("GET", "/v1/videos/{task_id}/content", _sent(openai_videos.content, openai)),
+        Door("POST", "/v1/videos/{task_id}/remix", _spoken(openai_videos.remix, openai)),
         # Native
         Door("POST", "/filmgate/v1/tasks", _spoken(native.create, own)),
         Door("GET", "/filmgate/v1/tasks", _spoken(native.list_tasks, own)),
         Door("GET", "/filmgate/v1/tasks/{task_id}", _spoken(native.read, own)),
         Door("POST", "/filmgate/v1/tasks/{task_id}/cancel", _spoken(native.cancel, own)),
-        Door("GET", "/filmgate/v1/tasks/{task_id}/events", partial(events.events, own)),
+        Door("GET", "/filmgate/v1/tasks/{task_id}/events", _sent(events.events, own)),
         Door("GET", "/filmgate/v1/tasks/{task_id}/receipt", _spoken(native_account.receipt, own)),
         Door("POST", "/filmgate/v1/quotes", _spoken(native.quote, own)),
         Door("GET", "/filmgate/v1/models", _spoken(native_account.models, own)),
@@ -100,9 +137,25 @@ def all_doors(services: Services) -> list[Door]:
 
 
 def _spoken(said: Said, desk: Desk) -> Enter:
-    headers = DIALECT_HEADERS[desk.dialect.name]
+    async def say(desk: Desk, call: Call, send: Send) -> None:
+        reply = await said(desk, call)
+        await send_reply(call.scope, send, reply, dialect_headers(call.scope, desk.dialect.name))
+
+    return _sent(say, desk)
+
+
+def _sent(sent: Sent, desk: Desk) -> Enter:
+    async def enter(call: Call, send: Send) -> None:
+        note_dialect(call.scope, desk.dialect.name)
+        await sent(desk, call, send)
+
+    return enter
+
+
+def _by_query(field: str, given: Enter, absent: Enter) -> Enter:
+    """The one door or the other: whether there is a field of that name in the query."""
 
     async def enter(call: Call, send: Send) -> None:
-        await send_reply(call.scope, send, await said(desk, call), headers)
+        await (absent if call.query(field) is None else given)(call, send)
 
     return enter

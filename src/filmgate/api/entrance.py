@@ -54,6 +54,12 @@ def as_handlers(doors: Iterable[Door]) -> list[ASGIRouteHandler]:
     places: dict[str, list[Door]] = {}
     for door in doors:
         places.setdefault(door.path.partition("/{")[0], []).append(door)
+    mounts = [beginning for beginning, group in places.items() if any(door.path != beginning for door in group)]
+    for beginning in mounts:
+        # Litestar leads all that lies below a mount there, even where another one begins.
+        above = min((mount for mount in mounts if beginning.startswith(f"{mount}/")), key=len, default=None)
+        if above is not None:
+            places[above] = places.pop(beginning) + places[above]
     return [_handler(beginning, group) for beginning, group in places.items()]
 
 

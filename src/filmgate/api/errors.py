@@ -1,7 +1,7 @@
 """Every refusal and every fault as an answer in the caller's own dialect. This is the only place that does it.
 
-Which dialect that is, the path says, and of a link to a file that is gone the id in its file name. Outside all dialects
-(other links, docs, operations) an error is one plain line.
+Which dialect that is, the door says; of a request that found no door, the path, and of a link to a file that is gone
+the id in its file name. Outside all dialects (other links, docs, operations) an error is one plain line.
 """
 
 from typing import Any
@@ -10,9 +10,9 @@ import structlog
 from litestar import Request, Response
 from litestar.exceptions import ClientException, MethodNotAllowedException, NotFoundException
 
-from filmgate.api.answers import DIALECT_HEADERS
+from filmgate.api.answers import dialect_headers
 from filmgate.api.bodies import ClientGone
-from filmgate.api.calls import request_id
+from filmgate.api.calls import noted_dialect, request_id
 from filmgate.dialects import Dialects
 from filmgate.dialects.base import ServerDialect
 from filmgate.errors import (
@@ -33,6 +33,8 @@ from filmgate.work.links import shown_id_in
 _DIALECT_OF_PREFIX = (
     ("/api/open-api/", "jimmy"),
     ("/api/openapi/", "jimmy"),
+    ("/api/v3/", "ark"),
+    ("/v1/videos/", "openai"),
     ("/v1/", "senseaudio"),
     ("/api/open/", "ink"),
     ("/filmgate/", "native"),
@@ -54,26 +56,28 @@ class ErrorAnswers:
         """The answer to a request that ended in ``exc``."""
         error = _as_error_of_ours(exc)
         _note(request, exc, error)
-        dialect = self._dialect_at(request.scope["path"], error)
+        dialect = self._dialect_of(request, error)
+        name_of_request = request_id(request.scope).decode()
         if dialect is None:
             content, content_type = f"{_plain_words(error)}\n".encode(), "text/plain"
             status, headers = error.status, dict[str, str]()
         else:
-            reply = dialect.phrase_error(error)
+            reply = dialect.phrase_error(error, name_of_request)
             content, content_type = reply.body, "application/json"
             status = reply.status
             headers = {name.lower(): value for name, value in reply.headers.items()}
-            headers |= {name.decode(): value.decode() for name, value in DIALECT_HEADERS[dialect.name]}
+            headers |= {name.decode(): value.decode() for name, value in dialect_headers(request.scope, dialect.name)}
         headers |= _more_headers(exc, error)
-        headers["x-request-id"] = request_id(request.scope).decode()
+        headers["x-request-id"] = name_of_request
         return Response(content, status_code=status, media_type=content_type, headers=headers)
 
-    def _dialect_at(self, path: str, error: FilmgateError) -> ServerDialect | None:
+    def _dialect_of(self, request: AnyRequest, error: FilmgateError) -> ServerDialect | None:
+        path = request.scope["path"]
         if path.startswith(PREFIX):
             # Any other trouble with a file is told by its status, which some dialects do not have.
             is_dead = isinstance(error, NoSuchAddress)
             return self._dialects.that_shows(shown_id_in(path.rpartition("/")[2])) if is_dead else None
-        name = next((name for prefix, name in _DIALECT_OF_PREFIX if f"{path}/".startswith(prefix)), None)
+        name = noted_dialect(request.scope) or _dialect_at(path)
         return None if name is None else self._dialects.named(name)
 
 
@@ -125,3 +129,7 @@ def _more_headers(exc: Exception, error: FilmgateError) -> dict[str, str]:
             return {"retry-after": str(_UNAVAILABLE_RETRY_SECONDS)}
         case _:
             return {}
+
+
+def _dialect_at(path: str) -> str | None:
+    return next((name for prefix, name in _DIALECT_OF_PREFIX if f"{path}/".startswith(prefix)), None)

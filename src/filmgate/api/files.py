@@ -1,4 +1,4 @@
-"""Films and pictures behind signed links: no key, ranges, conditions, and never more than a piece in memory."""
+"""Films and pictures: ranges, conditions, and never more than a piece in memory. Behind signed links without a key."""
 
 from litestar.types import Send
 
@@ -19,7 +19,7 @@ _HARMLESS: tuple[tuple[bytes, bytes], ...] = (
 
 
 async def serve(services: Services, call: Call, send: Send) -> None:
-    """Answer a GET or HEAD for a file. Whatever is wrong with the link, the answer is 404.
+    """Answer a GET or HEAD for a link. Whatever is wrong with it, the answer is 404.
 
     Raises:
         NotFound: the link is forged or malformed.
@@ -30,10 +30,23 @@ async def serve(services: Services, call: Call, send: Send) -> None:
     object_name = services.links.open(
         path, expires=call.query("expires"), signature=call.query("signature"), now=services.clock()
     )
+    await send_object(services, call, send, object_name, file_name=path.rpartition("/")[2])
+
+
+async def send_object(services: Services, call: Call, send: Send, object_name: str, *, file_name: str) -> None:
+    """Answer a GET or HEAD for an object that the caller may have.
+
+    Args:
+        file_name: one of ours: letters, digits, ``-``, ``_`` and ``.``.
+
+    Raises:
+        NoSuchAddress: the object is gone.
+        Unavailable: the object store is away.
+    """
     info = await services.objects.head(object_name)
     if info is None:
         raise NoSuchAddress("the file is gone")
-    headers = _file_headers(info, file_name=path.rpartition("/")[2])
+    headers = _file_headers(info, file_name)
     if is_not_modified(_text(call, b"if-none-match"), _text(call, b"if-modified-since"), _etag(info), info.modified_at):
         await send_empty(call.scope, send, 304, headers)
         return
@@ -63,7 +76,7 @@ def _wanted(call: Call, info: ObjectInfo) -> Slice | None:
 
 
 def _file_headers(info: ObjectInfo, file_name: str) -> list[tuple[bytes, bytes]]:
-    # Our own file names are letters, digits, "-", "_" and "."; the signature guarantees that it is one of ours.
+    # Of a link the signature guarantees that the name is one of ours.
     return [
         *_HARMLESS,
         (b"accept-ranges", b"bytes"),

@@ -18,6 +18,7 @@ from filmgate.api.operation_table import SECTIONS
 from filmgate.catalogue.load import Catalogue
 from filmgate.catalogue.model import Offer
 from filmgate.dialects import Dialects
+from filmgate.dialects.example import Example
 from filmgate.money import as_text
 
 Document = dict[str, Any]
@@ -35,6 +36,8 @@ with it a prompt may hold a script such as `[[fail:moderation]]`, `[[fail:provid
 An order is answered at once with its id; ask for it until it is finished. Links to films need no key, know ranges,
 and are good for some days. Every answer carries an `X-Request-Id`; send your own to find it again.
 """
+FORM_TYPE = "multipart/form-data"
+
 _UNITS = {"per_second": "a second", "per_task": "a film", "per_million_tokens": "a million tokens"}
 _SCHEMA_KEYS = ("schema", "schemas")
 _OPAQUE_KEYS = ("example", "examples", "value", "x-codeSamples")
@@ -52,7 +55,9 @@ def openapi_document(catalogue: Catalogue, dialects: Dialects) -> Document:
         schemas |= components
         for operation in section.operations:
             methods = paths.setdefault(operation.path, {})
-            methods[operation.method.lower()] = _operation(operation, _title(section, dialects), references, offers)
+            described = _operation(operation, _title(section, dialects), references, offers)
+            before = methods.get(operation.method.lower())
+            methods[operation.method.lower()] = described if before is None else _joined(before, described)
     return {
         "openapi": "3.1.0",
         "info": {"title": "filmgate", "version": __version__, "description": _INTRODUCTION.strip()},
@@ -100,22 +105,52 @@ def _operation(operation: Operation, tag: str, references: dict[type, Any], offe
     if operation.parameters:
         described["parameters"] = [_parameter(parameter) for parameter in operation.parameters]
     if operation.body is not None:
-        examples = {
-            _slug(example.title): {"summary": example.title, "value": example.body} for example in operation.examples
-        }
-        media_type = {"schema": references[operation.body]} | ({"examples": examples} if examples else {})
-        content = {"application/json": media_type}
+        content = {"application/json": _body(references[operation.body], operation.examples)}
+        if operation.form is not None:
+            content[FORM_TYPE] = _body(references[operation.form], operation.form_examples)
         described["requestBody"] = {"required": operation.body_required, "content": content}
     return described
+
+
+def _body(schema: Any, examples: Sequence[Example]) -> Document:
+    named = {_slug(example.title): {"summary": example.title, "value": example.body} for example in examples}
+    return {"schema": schema} | ({"examples": named} if named else {})
 
 
 def _answer(answer: Answer, references: dict[type, Any]) -> Document:
     if answer.content_type is None:
         return {"description": answer.description}
-    schemas = [references[struct] for struct in answer.structs]
     # What is not JSON has no schema.
-    described = {} if not schemas else {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas}}
-    return {"description": answer.description, "content": {answer.content_type: described}}
+    described = _either([references[struct] for struct in answer.structs])
+    types = (answer.content_type, *answer.other_types)
+    return {"description": answer.description, "content": dict.fromkeys(types, described)}
+
+
+def _either(schemas: Sequence[Any]) -> Document:
+    if not schemas:
+        return {}
+    return {"schema": schemas[0] if len(schemas) == 1 else {"anyOf": list(schemas)}}
+
+
+def _joined(one: Document, other: Document) -> Document:
+    """An operation that two sections tell of: what is asked decides in whose form it answers. All answers are JSON."""
+    answers = dict(one["responses"])
+    for status, answer in other["responses"].items():
+        known = answers.get(status)
+        answers[status] = answer if known is None else _joined_answer(known, answer)
+    return one | {
+        "tags": [*one["tags"], *other["tags"]],
+        "description": "\n\n".join(filter(None, (one["description"], other["description"]))),
+        "parameters": [*one.get("parameters", []), *other.get("parameters", [])],
+        "responses": answers,
+        "x-codeSamples": [*one["x-codeSamples"], *other["x-codeSamples"]],
+    }
+
+
+def _joined_answer(one: Document, other: Document) -> Document:
+    schemas = [answer["content"]["application/json"]["schema"] for answer in (one, other)]
+    descriptions = dict.fromkeys((one["description"], other["description"]))
+    return {"description": " ".join(descriptions), "content": {"application/json": _either(schemas)}}
 
 
 def _parameter(parameter: Parameter) -> Document:
@@ -145,12 +180,21 @@ def _curl_lines(operation: Operation) -> list[tuple[str, str]]:
     key = "" if operation.key == "no" else " \\\n  -H 'Authorization: Bearer YOUR_KEY'"
     if operation.body is None:
         return [(operation.summary, start + key)]
-    start += key + " \\\n  -H 'Content-Type: application/json'"
-    return [(example.title, f"{start} \\\n  -d {_shell_quoted(example.body)}") for example in operation.examples]
+    start += key
+    in_json = start + " \\\n  -H 'Content-Type: application/json'"
+    lines = [(example.title, f"{in_json} \\\n  -d {_json_quoted(example.body)}") for example in operation.examples]
+    return lines + [(example.title, start + _form_fields(example.body)) for example in operation.form_examples]
 
 
-def _shell_quoted(body: Any) -> str:
-    text = json.dumps(body, ensure_ascii=False, indent=2)
+def _form_fields(fields: dict[str, Any]) -> str:
+    return "".join(f" \\\n  -F {_shell_quoted(f'{name}={value}')}" for name, value in fields.items())
+
+
+def _json_quoted(body: Any) -> str:
+    return _shell_quoted(json.dumps(body, ensure_ascii=False, indent=2))
+
+
+def _shell_quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 

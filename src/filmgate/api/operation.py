@@ -26,6 +26,8 @@ class Answer(msgspec.Struct, frozen=True):
     structs: tuple[type, ...] = ()
     content_type: str | None = "application/json"
     """None where the answer has no body."""
+    other_types: tuple[str, ...] = ()
+    """Content types that it may have instead."""
 
 
 IDEMPOTENCY_KEY = Parameter(
@@ -45,7 +47,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     method: Literal["GET", "POST", "PATCH", "DELETE"]
     path: str
     name: str
-    """Unique in the whole document."""
+    """Unique in the whole document. Of an address that two sections tell of, the first one's counts."""
     summary: str
     description: str = ""
     key: Literal["yes", "no", "optional"] = "yes"
@@ -53,12 +55,16 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: type | None = None
     body_required: bool = True
     examples: tuple[Example, ...] = ()
+    form: type | None = None
+    """The body as a form, for operations that also take one; its files have the format ``binary``."""
+    form_examples: tuple[Example, ...] = ()
+    """A value that begins with ``@`` is the name of a file."""
     answers: dict[int, Answer]
 
     def structs(self) -> list[type]:
         """Every wire struct that it mentions."""
         answered = [struct for answer in self.answers.values() for struct in answer.structs]
-        return answered if self.body is None else [self.body, *answered]
+        return [*(body for body in (self.body, self.form) if body is not None), *answered]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):

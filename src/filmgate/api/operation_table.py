@@ -1,6 +1,8 @@
 """Every operation of the OpenAPI document, written out by hand: the doors of ``doors.py``, as people read of them."""
 
+from filmgate.api.ark_operations import ARK
 from filmgate.api.native_operations import NATIVE
+from filmgate.api.openai_operations import OPENAI
 from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
 from filmgate.api.operations import Health, Readiness
 from filmgate.dialects.example import Example
@@ -182,6 +184,7 @@ SENSEAUDIO = Section(
             path="/v1/models",
             name="senseaudioModels",
             summary="List the models",
+            description="With a `mode`, in SenseAudio's form.",
             parameters=(
                 Parameter(
                     name="mode",
@@ -308,4 +311,4 @@ OPERATIONS = Section(
     ),
 )
 
-SECTIONS: tuple[Section, ...] = (JIMMY, SENSEAUDIO, INK, NATIVE, OPERATIONS)
+SECTIONS: tuple[Section, ...] = (JIMMY, SENSEAUDIO, INK, ARK, OPENAI, NATIVE, OPERATIONS)

@@ -1,14 +1,17 @@
 """Ordering a film, asking about it, and wanting it no more."""
 
 import re
+from functools import partial
+from uuid import UUID
 
-from filmgate.api.bodies import read_json_body
+from filmgate.api.bodies import apart, read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
 from filmgate.dialects.base import Reply
 from filmgate.errors import BadRequest, NotFound
 from filmgate.store.accounts import Key
 from filmgate.task import Task
+from filmgate.video import VideoRequest
 from filmgate.work.placing import Placing
 
 # Long enough for any name of a request, short enough for an index.
@@ -23,8 +26,26 @@ async def create(desk: Desk, call: Call, create_path: str | None = None) -> Repl
     """
     key = await desk.gatekeeper.identify(call)
     body = await read_json_body(call, desk.dialect.body_limit_bytes)
-    request = desk.dialect.read_create(body)
-    placing = Placing(base_url=desk.base_url(call), create_path=create_path, idempotency_key=idempotency_key_of(call))
+    request = await apart(len(body), partial(desk.dialect.read_create, body))
+    return await place(desk, call, key, request, create_path=create_path)
+
+
+async def place(
+    desk: Desk,
+    call: Call,
+    key: Key,
+    request: VideoRequest,
+    *,
+    create_path: str | None = None,
+    own_links: frozenset[str] = frozenset(),
+) -> Reply:
+    """Hand an order in, and phrase its acceptance. ``create_path`` and ``own_links`` are those of ``Placing``."""
+    placing = Placing(
+        base_url=desk.base_url(call),
+        create_path=create_path,
+        idempotency_key=idempotency_key_of(call),
+        own_links=own_links,
+    )
     task = await desk.services.submitter.submit(request, desk.dialect, key, placing)
     return desk.dialect.phrase_created(task, desk.links(call, task))
 
@@ -68,12 +89,18 @@ async def own_task(desk: Desk, key: Key, shown_id: str | None) -> Task:
     """
     if not shown_id:
         raise BadRequest("the id of the task is missing", field="id")
-    task_id = desk.dialect.read_id(shown_id)
-    task = None if task_id is None else await desk.reader.read(task_id)
-    # Another account's task is like none, and so is one that was ordered in another dialect: its id has another form.
-    if task is None or task.account_id != key.account_id or task.dialect != desk.dialect.name or task.deleted_at:
+    task = await find_task(desk, key, desk.dialect.read_id(shown_id))
+    if task is None or task.deleted_at is not None:
         raise NotFound("task not found")
     return task
+
+
+async def find_task(desk: Desk, key: Key, task_id: UUID | None) -> Task | None:
+    """As ``own_task``, but deleted ones too, and None where there is none."""
+    task = None if task_id is None else await desk.reader.read(task_id)
+    # Another account's task is like none, and so is one that was ordered in another dialect: its id has another form.
+    is_there = task is not None and task.account_id == key.account_id and task.dialect == desk.dialect.name
+    return task if is_there else None
 
 
 async def _status(desk: Desk, call: Call, shown_id: str | None) -> Reply:

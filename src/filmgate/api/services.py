@@ -19,6 +19,7 @@ from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
 from filmgate.work.quote import Quoter
+from filmgate.work.spritesheet import Spritesheets
 from filmgate.work.submit import Submitter
 
 
@@ -60,6 +61,8 @@ class Services(Protocol):
     def deleter(self) -> Deleter: ...
     @property
     def quoter(self) -> Quoter: ...
+    @property
+    def spritesheets(self) -> Spritesheets: ...
     @property
     def task_lists(self) -> TaskLists: ...
     @property

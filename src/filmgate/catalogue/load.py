@@ -76,11 +76,10 @@ class Catalogue:
         return None if offers is None else offers.get(dialect, offers[_OWN_TERMS])
 
     def sold_in(self, dialect: str) -> tuple[Offer, ...]:
-        """What the dialect's vendor lists, in file order. The native API has no vendor: it lists every model."""
-        if dialect == _NATIVE:
-            return self._offers
+        """What the dialect's vendor lists, in file order. A dialect that belongs to no vendor lists every model."""
         sold = (self.find(offer.id, dialect) for offer in self._offers)
-        return tuple(offer for offer in sold if offer is not None and dialect in offer.listed_in)
+        is_nobodys = dialect in _NOBODYS
+        return tuple(offer for offer in sold if offer is not None and (is_nobodys or dialect in offer.listed_in))
 
     def offers(self) -> tuple[Offer, ...]:
         """Every model on its own terms, in file order."""
@@ -96,7 +95,8 @@ class Catalogue:
 
 
 _OWN_TERMS = ""
-_NATIVE = "native"
+# Our own, and the one whose vendor has closed his service (spec openai_videos 0).
+_NOBODYS = ("native", "openai")
 
 
 def load_catalogue(folder: Path | None = None) -> Catalogue:

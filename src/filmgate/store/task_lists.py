@@ -22,6 +22,8 @@ class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
     dialects: tuple[str, ...] | None = None
     test: bool | None = None
     ids: tuple[UUID, ...] | None = None
+    service_tier: str | None = None
+    """As the order's extras name it; an order whose extras name none is at ``default``."""
     created_from: datetime | None = None
     """Inclusive."""
     created_before: datetime | None = None
@@ -38,6 +40,7 @@ _CONDITIONS = {
     "dialects": "dialect = ANY({})",
     "test": "test = {}",
     "ids": "id = ANY({})",
+    "service_tier": "coalesce(request->'extras'->>'service_tier', 'default') = {}",
     "created_from": "created_at >= {}",
     "created_before": "created_at < {}",
     "metadata": "request ? 'metadata' AND request->'metadata' @> {}::text::jsonb",

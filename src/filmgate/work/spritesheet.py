@@ -10,6 +10,8 @@ from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.task import Task, film_name, spritesheet_name
 
+_GONE = "the film is gone"
+
 
 class Spritesheets:
     """Makes each sheet once, however many ask for it at the same time."""
@@ -50,13 +52,16 @@ class Spritesheets:
         film = task.result.film if task.result else film_name(task.id)
         with tempfile.TemporaryDirectory(prefix="spritesheet-", dir=self._folder) as folder:
             path = Path(folder) / "film"
-            await self._objects.fetch_to(film, path)
+            try:
+                await self._objects.fetch_to(film, path)
+            except NotFound as exc:
+                raise NotFound(_GONE) from exc
             sheet = await self._prober.draw_spritesheet(path)
         await self._objects.put_bytes(name, sheet, "image/jpeg")
         if await self._objects.head(film) is None:
             # Who removed the film in the meantime knew of no sheet.
             await self._objects.delete(name)
-            raise NotFound("the film is gone")
+            raise NotFound(_GONE)
 
     def _finished(self, task_id: UUID, making: asyncio.Task[None]) -> None:
         del self._making[task_id]

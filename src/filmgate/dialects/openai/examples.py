@@ -1,4 +1,4 @@
-"""Create bodies for the pages that show the OpenAI Videos API."""
+"""Bodies for the pages that show the OpenAI Videos API."""
 
 from filmgate.dialects.example import Example
 
@@ -47,6 +47,36 @@ EXAMPLES: tuple[Example, ...] = (
             "generate_audio": False,
             "watermark": False,
             "callback_url": "https://hooks.example.org/videos",
+        },
+    ),
+)
+
+FORM_EXAMPLES: tuple[Example, ...] = (
+    Example(
+        title="A form with a picture",
+        body={
+            "model": "seedance-2.0",
+            "prompt": "The camera pulls back from the boat",
+            "seconds": "5",
+            "size": "864x496",
+            "input_reference": "@boat.png",
+        },
+    ),
+)
+REMIX_EXAMPLES: tuple[Example, ...] = (Example(title="The same at night", body={"prompt": "The same pond at night"}),)
+EDIT_EXAMPLES: tuple[Example, ...] = (
+    Example(
+        title="One thing changed",
+        body={"prompt": "The boat is blue", "video": {"id": "video_00ooKlYDK8GjUr5LX2kMhG"}},
+    ),
+)
+EXTENSION_EXAMPLES: tuple[Example, ...] = (
+    Example(
+        title="Five seconds more",
+        body={
+            "prompt": "The boat reaches the shore",
+            "seconds": "5",
+            "video": {"id": "video_00ooKlYDK8GjUr5LX2kMhG"},
         },
     ),
 )

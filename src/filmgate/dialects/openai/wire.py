@@ -17,6 +17,10 @@ VideoId = Annotated[
 UnixSeconds = Annotated[int, Meta(description="Unix seconds.", examples=[1783000000])]
 
 
+File = Annotated[str, Meta(extra_json_schema={"format": "binary"})]
+"""A part of a form with a file in it."""
+
+
 class ImageReference(Struct, frozen=True, kw_only=True):
     """A picture: exactly one of the two."""
 
@@ -73,6 +77,18 @@ class CreateRequest(Struct, frozen=True, kw_only=True):
     ] = UNSET
 
 
+class CreateForm(CreateRequest, frozen=True, kw_only=True):
+    """The same as a form. Members of an object are written ``name[member]``, items of a list ``name[]``."""
+
+    input_reference: Annotated[
+        File | UnsetType, Meta(description="The first frame: a file; or a link, or `input_reference[image_url]`.")
+    ] = UNSET
+    input_references: Annotated[
+        list[Reference | File] | UnsetType,
+        Meta(description="Reference material of any kind, in order: files; or as in JSON, in JSON text."),
+    ] = UNSET
+
+
 class SourceVideo(Struct, frozen=True, kw_only=True):
     """A video that is there already."""
 
@@ -100,6 +116,18 @@ class ExtensionRequest(Struct, frozen=True, kw_only=True):
     video: Annotated[SourceVideo | str, Meta(description="In a form also a file.")]
     seconds: Annotated[str, Meta(description="How long the new part is.", examples=["8"])]
     model: Annotated[str | UnsetType, Meta(description="That of the source if absent.")] = UNSET
+
+
+class EditForm(EditRequest, frozen=True, kw_only=True):
+    """The same as a form."""
+
+    video: Annotated[File, Meta(description="A file; or `video[id]`.")]
+
+
+class ExtensionForm(ExtensionRequest, frozen=True, kw_only=True):
+    """The same as a form."""
+
+    video: Annotated[File, Meta(description="A file; or `video[id]`.")]
 
 
 class VideoError(Struct, frozen=True, kw_only=True):

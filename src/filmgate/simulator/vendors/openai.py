@@ -9,7 +9,7 @@ from filmgate.dialects.openai import OpenAIServer
 from filmgate.dialects.openai.forms import is_form
 from filmgate.dialects.openai.listing import ListQuery
 from filmgate.dialects.openai.sizes import size_of
-from filmgate.errors import NotFound
+from filmgate.errors import NotFound, Unsupported
 from filmgate.simulator import downloads, orders
 from filmgate.simulator.call import Answer, Call
 from filmgate.simulator.films import Reel
@@ -45,6 +45,8 @@ def build_openai() -> Vendor:
 
     async def content(studio: Studio, call: Call) -> Answer:
         variant = dialect.read_variant(call.query("variant"))
+        if variant == "spritesheet":
+            raise Unsupported("a simulated video has no spritesheet", field="variant")
         job = orders.known(studio, call.id)
         sight = seen(job, studio.clock())
         if sight.status != "succeeded" or lacks_link(job, sight):
