@@ -85,8 +85,8 @@ async def _bare_calls(url: str, keys: list[str]) -> float:
             assert owner is not None
             order = (
                 ids.new_id(), owner.account_id, owner.id, False, "jimmy", text, quote.price_micros, quote.billing_name,
-                quote.unit, quote.units, quote.unit_price_micros, quote.price_version, None, 0, 72, "", None, None,
-                None, datetime.now(UTC),
+                quote.unit, quote.units, quote.unit_price_micros, quote.price_version, None, 0, 72, "", None,
+                "make_film", None, None, datetime.now(UTC),
             )  # fmt: skip
             verdict = await call.fetchval([order])
             assert verdict == "ok"

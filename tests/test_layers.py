@@ -4,7 +4,7 @@ import grimp
 import pytest
 
 WORDS = {
-    *("errors", "money", "ids", "video", "task", "ledger", "webhook"),
+    *("errors", "money", "ids", "video", "task", "attempt", "ledger", "webhook"),
     *("links", "addresses", "data_url", "sniff", "ranges"),
 }
 

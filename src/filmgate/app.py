@@ -17,6 +17,7 @@ from filmgate.objects import Objects
 from filmgate.outbound import Outbound
 from filmgate.settings import Settings
 from filmgate.store.accounts import Accounts
+from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
@@ -58,6 +59,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     db: Database
     accounts: Accounts
     tasks: Tasks
+    attempts: Attempts
     ledger: Ledger
     webhooks: Webhooks
     deliveries: Deliveries
@@ -126,6 +128,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             db=db,
             accounts=Accounts(db),
             tasks=tasks,
+            attempts=Attempts(db),
             ledger=Ledger(db),
             webhooks=Webhooks(db),
             deliveries=Deliveries(db),
@@ -182,11 +185,13 @@ async def open_worker(services: Services, engine: "Engine | None" = None, pace: 
     from filmgate.engines.scripted import Scripted
     from filmgate.store.claims import Claims
     from filmgate.upstreams.local import LocalUpstream
+    from filmgate.work.make import FilmMaker
     from filmgate.work.forget import Forgetter
     from filmgate.work.news import NewsWriter
     from filmgate.work.notify import Notifier
     from filmgate.work.pace import PATIENT
     from filmgate.work.run import Runner
+    from filmgate.work.steps import Steps
     from filmgate.work.worker import Worker
 
     settings = services.settings
@@ -210,14 +215,6 @@ async def open_worker(services: Services, engine: "Engine | None" = None, pace: 
         return scripted if task.test else local
 
     work_folder = settings.data / _WORK_FOLDER
-    runner = Runner(
-        tasks=services.tasks,
-        choose_upstream=choose_upstream,
-        objects=services.objects,
-        prober=prober,
-        folder=work_folder,
-        clock=services.clock,
-    )
     notifier = Notifier(
         claims=Claims(services.db, timedelta(seconds=pace.news_claim_seconds)),
         deliveries=services.deliveries,
@@ -229,6 +226,9 @@ async def open_worker(services: Services, engine: "Engine | None" = None, pace: 
         clock=services.clock,
         pace=pace,
     )
+    steps = Steps(tasks=services.tasks, attempts=services.attempts, clock=services.clock)
+    maker = FilmMaker(steps, services.objects, prober, work_folder)
+    runner = Runner(steps, maker, choose_upstream)
     return Worker(
         db=services.db,
         database_url=services.database_url,

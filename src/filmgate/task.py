@@ -24,6 +24,9 @@ STATUSES: tuple[Status, ...] = get_args(Status)
 TERMINAL: frozenset[Status] = frozenset({"succeeded", "failed", "cancelled", "expired"})
 OPEN: tuple[Status, ...] = ("queued", "running", "saving")
 
+LOCAL = "local"
+"""The upstream that stands for the engine on this machine."""
+
 ORDINALS: dict[Status, int] = {
     "queued": 1,
     "running": 2,

@@ -7,9 +7,12 @@ import msgspec
 
 from filmgate.ids import new_id, new_key_secret
 from filmgate.store.accounts import Account, Accounts, Key
+from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
+from filmgate.store.followers import Followers
 from filmgate.store.ledger import Ledger
 from filmgate.store.tasks import NewTask, Tasks
+from filmgate.store.upstreams import UpstreamStates
 from filmgate.task import Quote, Result, Task, started
 from filmgate.video import Media, VideoRequest
 
@@ -34,6 +37,9 @@ class Store:
         self.database = database
         self.accounts = Accounts(database)
         self.tasks = Tasks(database)
+        self.attempts = Attempts(database)
+        self.followers = Followers(database)
+        self.upstreams = UpstreamStates(database)
         self.ledger = Ledger(database)
 
     async def customer(

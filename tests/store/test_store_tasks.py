@@ -435,29 +435,6 @@ async def test_reporting_progress_leaves_no_work_for_the_indexes(store: Store) -
     assert (after[0] - before[0], after[1] - before[1]) == (3, 3)
 
 
-async def test_attempts_are_counted_and_a_dead_workers_attempt_is_abandoned(store: Store) -> None:
-    _, key = await store.customer()
-    task = await store.order(key)
-    first = await store.tasks.begin_attempt(task.id, "animatic", NOW)
-    second = await store.tasks.begin_attempt(task.id, "animatic", NOW)
-    await store.tasks.end_attempt(second, "ok", None, NOW)
-    await store.tasks.end_attempt(first, "failed", "too late: it was abandoned", NOW)
-    assert (first.number, first.outcome, second.number) == (1, None, 2)
-    assert await store.tasks.attempts(task.id) == [
-        msgspec.structs.replace(first, ended_at=NOW, outcome="abandoned"),
-        msgspec.structs.replace(second, ended_at=NOW, outcome="ok"),
-    ]
-
-
-async def test_two_workers_that_begin_at_once_get_numbers_of_their_own(store: Store) -> None:
-    _, key = await store.customer()
-    task = await store.order(key)
-    attempts = await asyncio.gather(*(store.tasks.begin_attempt(task.id, "animatic", NOW) for _ in range(8)))
-    assert sorted(attempt.number for attempt in attempts) == list(range(1, 9))
-    outcomes = [attempt.outcome for attempt in await store.tasks.attempts(task.id)]
-    assert outcomes == ["abandoned"] * 7 + [None]
-
-
 async def test_an_open_task_that_lost_its_job_is_found_and_put_back(store: Store) -> None:
     _, key = await store.customer()
     lost, kept, ended = [await store.order(key, 10) for _ in range(3)]

@@ -8,13 +8,16 @@ from filmgate.app import utc_now
 from filmgate.engines.base import Film, Progress
 from filmgate.media.probe import Prober
 from filmgate.objects import Objects
+from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
 from filmgate.store.requests import RequestCounts
 from filmgate.store.retention import Retention
 from filmgate.store.tasks import Tasks
 from filmgate.task import Task
 from filmgate.work.forget import Forgetter
+from filmgate.work.make import FilmMaker
 from filmgate.work.run import Runner
+from filmgate.work.steps import Steps
 from filmgate.work.worker import Worker
 
 
@@ -35,14 +38,9 @@ async def work(url: str, folder: Path) -> None:
     """Work until killed."""
     db = await Database.open(url)
     tasks = Tasks(db)
-    runner = Runner(
-        tasks=tasks,
-        choose_upstream=lambda _task: StuckUpstream(),
-        objects=Objects.open(folder / "objects"),
-        prober=Prober(),
-        folder=folder / "work",
-        clock=utc_now,
-    )
+    steps = Steps(tasks=tasks, attempts=Attempts(db), clock=utc_now)
+    maker = FilmMaker(steps, Objects.open(folder / "objects"), Prober(), folder / "work")
+    runner = Runner(steps, maker, lambda _task: StuckUpstream())
     worker = Worker(
         db=db,
         database_url=url,

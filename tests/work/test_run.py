@@ -12,7 +12,7 @@ from tests.work.workshop import Workshop, until
 
 from filmgate.errors import EngineFailed, MediaUnreachable, Unavailable
 from filmgate.task import Task, cancelled
-from filmgate.work.run import TryAgain
+from filmgate.work.steps import TryAgain
 
 STEPS = 11
 """Calls to the store, the upstream, the prober and the objects in the story of a task that goes well."""
@@ -66,6 +66,7 @@ class _Guarded:
 def _guarded_runner(workshop: Workshop, fuse: Fuse) -> Callable[[UUID], Awaitable[None]]:
     return workshop.runner(
         tasks=fuse.guard(workshop.tasks),
+        attempts=fuse.guard(workshop.attempts),
         choose_upstream=lambda _task: fuse.guard(workshop.upstream),
         objects=fuse.guard(workshop.objects),
         prober=fuse.guard(workshop.prober),
@@ -203,7 +204,7 @@ async def test_an_engine_that_only_shuts_down_fails_no_order(workshop: Workshop)
 async def test_a_task_that_kills_its_workers_is_given_up(workshop: Workshop) -> None:
     task_id = await workshop.order()
     for _ in range(11):
-        await workshop.tasks.begin_attempt(task_id, "copying", workshop.clock())
+        await workshop.attempts.begin_local(task_id, "copying", workshop.clock())
     await workshop.runner().run(task_id)
     task = await workshop.task(task_id)
     assert task.error is not None
@@ -364,7 +365,7 @@ async def test_an_attempt_that_was_overtaken_cannot_fail_the_task(workshop: Work
     task_id = await workshop.order()
     old = asyncio.create_task(workshop.runner().run(task_id))
     await rendering.wait()
-    await workshop.tasks.begin_attempt(task_id, "copying", workshop.clock())
+    await workshop.attempts.begin_local(task_id, "copying", workshop.clock())
     overtaken.set()
     await old
     assert (await workshop.task(task_id)).status == "running"

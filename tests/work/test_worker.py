@@ -11,7 +11,7 @@ from pgqueuer.adapters.persistence.queries import Queries
 from tests.work.workshop import Workshop, until, working
 
 from filmgate.task import Task, film_name
-from filmgate.work.run import TryAgain
+from filmgate.work.steps import TryAgain
 from filmgate.work.worker import Worker
 
 ROOT = Path(__file__).parents[2]

@@ -24,6 +24,7 @@ from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.store.accept import NewTask
 from filmgate.store.accounts import Account, Accounts, Key
+from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
 from filmgate.store.ledger import Ledger
 from filmgate.store.requests import RequestCounts
@@ -32,7 +33,9 @@ from filmgate.store.tasks import Tasks
 from filmgate.task import Quote, Task
 from filmgate.video import FRAMES_PER_SECOND, VideoRequest, frame_size
 from filmgate.work.forget import Forgetter
+from filmgate.work.make import FilmMaker
 from filmgate.work.run import Runner
+from filmgate.work.steps import Steps
 from filmgate.work.worker import Worker
 
 PRICE_MICROS = 250_000
@@ -93,17 +96,22 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     account: Account
     key: Key
 
+    @property
+    def attempts(self) -> Attempts:
+        return Attempts(self.db)
+
     def runner(self, **changes: Any) -> Runner:
         parts: dict[str, Any] = {
             "tasks": self.tasks,
+            "attempts": self.attempts,
             "choose_upstream": lambda _task: self.upstream,
             "objects": self.objects,
             "prober": self.prober,
-            "folder": self.folder,
-            "clock": self.clock,
-            "pauses_seconds": (0, 0, 0),
         }
-        return Runner(**(parts | changes))
+        parts |= changes
+        steps = Steps(tasks=parts["tasks"], attempts=parts["attempts"], clock=self.clock, pauses_seconds=(0, 0, 0))
+        maker = FilmMaker(steps, parts["objects"], parts["prober"], self.folder)
+        return Runner(steps, maker, parts["choose_upstream"])
 
     def forgetter(self, **changes: Any) -> Forgetter:
         parts: dict[str, Any] = {
@@ -150,7 +158,7 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return [entry.kind for entry in await self.ledger.entries_of_task(task_id)]
 
     async def outcomes(self, task_id: UUID) -> list[str | None]:
-        return [attempt.outcome for attempt in await self.tasks.attempts(task_id)]
+        return [attempt.outcome for attempt in await self.attempts.of_task(task_id)]
 
     async def jobs(self) -> dict[UUID, str]:
         """What lies in the queue, by task: ``queued`` or ``picked``."""

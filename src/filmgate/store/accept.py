@@ -13,6 +13,7 @@ import msgspec
 
 from filmgate.errors import Unavailable, Unconfirmed
 from filmgate.store.db import Database
+from filmgate.store.queue import MAKE_FILM
 from filmgate.task import Promise, Quote, Status
 from filmgate.video import VideoRequest
 
@@ -51,6 +52,8 @@ class NewTask(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str = ""
     webhook_events: tuple[Status, ...] = ()
     """What the order's own webhook is told of."""
+    lane: str = MAKE_FILM
+    """Where its jobs wait (``store.queue``)."""
     idempotency: Idempotency | None = None
 
 
@@ -160,4 +163,5 @@ def _as_row(new: NewTask) -> tuple[object, ...]:
         idempotency.key if idempotency else None,
         idempotency.digest if idempotency else None,
         new.created_at,
+        new.lane,
     )

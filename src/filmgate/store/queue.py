@@ -8,15 +8,21 @@ counts: an open task without a live job is found by ``Tasks.open_without_job``.
 """
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
+
+from filmgate.task import LOCAL
 
 if TYPE_CHECKING:
     from pgqueuer.domain.settings import DBSettings
 
 MAKE_FILM = "make_film"
-"""The entrypoint of the jobs: run the task whose id is the payload."""
+"""The lane, which is PgQueuer's entrypoint, of jobs for the local engine: run the task whose id is the payload."""
 PLAY_SCRIPT = "play_script"
 """The same for orders of test keys. A lane of their own: scripts that wait keep no customer's film waiting."""
+SEND_PREFIX = "send:"
+"""Begins the lanes of jobs for upstreams elsewhere; the upstreams' names follow, in the order of the routes. A lane for
+each such row of names: where all of them are full, nothing is taken out that could only be put back."""
 
 QUEUE_CHANNEL = "ch_pgqueuer"
 """Where PgQueuer listens."""
@@ -45,6 +51,16 @@ CREATE OR REPLACE TRIGGER tg_pgqueuer_changed AFTER UPDATE OR DELETE OR TRUNCATE
 EXECUTE FUNCTION fn_pgqueuer_changed()
 """
 """PgQueuer's trigger without INSERT; run after its installer. A lost wake-up costs a worker's ``dequeue_timeout``."""
+
+
+def lane_of(upstreams: Sequence[str]) -> str:
+    """The lane of a task that these upstreams can make, in order."""
+    return MAKE_FILM if tuple(upstreams) == (LOCAL,) else SEND_PREFIX + ",".join(upstreams)
+
+
+def upstreams_of(lane: str) -> tuple[str, ...]:
+    """The upstreams that a lane's tasks can be made by, in order."""
+    return tuple(lane.removeprefix(SEND_PREFIX).split(",")) if lane.startswith(SEND_PREFIX) else (LOCAL,)
 
 
 def queue_settings() -> "DBSettings":

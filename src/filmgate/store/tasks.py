@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Literal, NoReturn
+from typing import NoReturn
 from uuid import UUID
 
 import asyncpg
@@ -29,23 +29,6 @@ from filmgate.task import Move, Task
 # After so long it is worth looking whether an open order has ended.
 _PLACE_SECONDS = 5
 
-AttemptOutcome = Literal["ok", "failed", "abandoned", "cancelled"]
-
-
-class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try at one upstream. Written before the upstream hears of it."""
-
-    task_id: UUID
-    number: int
-    """Counts from 1 within the task."""
-    upstream: str
-    started_at: datetime
-    ended_at: datetime | None
-    outcome: AttemptOutcome | None
-    """``abandoned``: a later attempt began, so the worker of this one must have died."""
-    detail: str | None
-
-
 _APPLY = "SELECT moved, told FROM move_task($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text::jsonb)"
 # What was there for an order that accept_order refused.
 _LEFT = """
@@ -68,20 +51,14 @@ UPDATE tasks SET deleted_at = $2, kept_until = least(kept_until, $2)
 WHERE id = $1 AND completed_at IS NOT NULL AND deleted_at IS NULL
 """
 
-_BEGIN_ATTEMPT = "SELECT begin_attempt($1, $2, $3)"
-_END_ATTEMPT = """
-UPDATE attempts SET ended_at = $3, outcome = $4, detail = $5
-WHERE task_id = $1 AND number = $2 AND ended_at IS NULL
-"""
-_ATTEMPTS = """
-SELECT task_id, number, upstream, started_at, ended_at, outcome, detail FROM attempts WHERE task_id = $1 ORDER BY number
-"""
 
-# open_tasks, and for each one look into pgqueuer_unique_dedupe_key.
+# open_tasks, and for each one look into pgqueuer_unique_dedupe_key and one_open_attempt. What a vendor has needs no
+# job: it is followed (store/attempts.py).
 _WITHOUT_JOB = """
 SELECT id FROM tasks
 WHERE completed_at IS NULL
   AND NOT EXISTS (SELECT FROM pgqueuer WHERE dedupe_key = tasks.id::text AND pgqueuer.status IN ('queued', 'picked'))
+  AND NOT EXISTS (SELECT FROM attempts WHERE task_id = tasks.id AND ended_at IS NULL AND vendor_id IS NOT NULL)
 ORDER BY id LIMIT $1
 """
 # The open tasks are few beside the ended ones, and only open_tasks is read.
@@ -90,11 +67,11 @@ SELECT id FROM tasks
 WHERE completed_at IS NULL AND created_at + make_interval(secs => (request->>'timeout_seconds')::int) <= $1
 ORDER BY id LIMIT $2
 """
-_REQUEUE = "SELECT enqueue_task(id, test, turn) FROM tasks WHERE id = $1 AND completed_at IS NULL"
+_REQUEUE = "SELECT enqueue_task(id, lane, turn) FROM tasks WHERE id = $1 AND completed_at IS NULL"
 
 
 class Tasks:
-    """The rows of tasks and attempts. Every method raises Unavailable when the database is away."""
+    """The rows of tasks. Every method raises Unavailable when the database is away."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -188,27 +165,6 @@ class Tasks:
     async def delete(self, task_id: UUID, now: datetime) -> None:
         """Mark an ended task as deleted by its customer. Does nothing to one that is open, or was deleted before."""
         await self._db.run(_DELETE, task_id, now)
-
-    async def begin_attempt(self, task_id: UUID, upstream: str, now: datetime) -> Attempt:
-        """Write down a new attempt. An earlier one that is still open is marked ``abandoned``: its worker died."""
-        number = await self._db.value(_BEGIN_ATTEMPT, task_id, upstream, now)
-        return Attempt(
-            task_id=task_id,
-            number=number,
-            upstream=upstream,
-            started_at=now,
-            ended_at=None,
-            outcome=None,
-            detail=None,
-        )
-
-    async def end_attempt(self, attempt: Attempt, outcome: AttemptOutcome, detail: str | None, now: datetime) -> None:
-        """Write down how an attempt ended. One that has already ended, or was abandoned, stays as it is."""
-        await self._db.run(_END_ATTEMPT, attempt.task_id, attempt.number, now, outcome, detail)
-
-    async def attempts(self, task_id: UUID) -> list[Attempt]:
-        """All attempts of a task, oldest first."""
-        return [Attempt(**row) for row in await self._db.rows(_ATTEMPTS, task_id)]
 
     async def open_without_job(self, limit: int) -> list[UUID]:
         """Open tasks that are in nobody's queue any more, oldest first."""

@@ -23,6 +23,7 @@ from filmgate.money import times
 from filmgate.objects import Objects
 from filmgate.store.accept import Idempotency, NewTask
 from filmgate.store.accounts import Key
+from filmgate.store.queue import PLAY_SCRIPT, lane_of
 from filmgate.store.tasks import Tasks
 from filmgate.task import Promise, Quote, Task, as_accepted, input_name
 from filmgate.video import VideoRequest, link_scheme
@@ -120,6 +121,7 @@ class Submitter:
             ),
             base_url=placing.base_url,
             webhook_events=tuple(sorted(events)) if planned.request.webhook_url else (),
+            lane=PLAY_SCRIPT if key.test else lane_of(planned.routes),
             idempotency=idempotency,
         )
 

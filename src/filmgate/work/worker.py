@@ -28,7 +28,8 @@ from filmgate.work.driver import PatientDriver
 from filmgate.work.forget import Forgetter
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
-from filmgate.work.run import Runner, TryAgain
+from filmgate.work.run import Runner
+from filmgate.work.steps import TryAgain
 from filmgate.work.sweep import sweep
 
 HEARTBEAT_TIMEOUT = timedelta(seconds=3)

@@ -1,0 +1,72 @@
+"""Followers: which worker follows which open attempts. A worker that stops beating loses what it followed.
+
+A lease of a whole worker, not of each task: beating is one row however much it follows, and taking over is one
+statement for a hundred attempts.
+"""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from filmgate.store.db import Database
+
+# The database's clock, the same for all workers.
+_BEAT = "INSERT INTO workers (id, beat_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET beat_at = now()"
+_LEAVE = "DELETE FROM workers WHERE id = $1"
+_FORGET = "DELETE FROM workers WHERE beat_at < now() - interval '1 hour'"
+# followed_attempts, once for each worker that is gone. SKIP LOCKED: two who take over at once share.
+_TAKE_OVER = """
+WITH orphans AS (
+    SELECT task_id, number FROM attempts
+    WHERE ended_at IS NULL AND vendor_id IS NOT NULL
+      AND (worker_id IS NULL OR worker_id NOT IN (SELECT id FROM workers WHERE beat_at > now() - $2::interval))
+    LIMIT $3 FOR UPDATE SKIP LOCKED
+)
+UPDATE attempts SET worker_id = $1
+FROM orphans, tasks
+WHERE attempts.task_id = orphans.task_id AND attempts.number = orphans.number AND tasks.id = attempts.task_id
+RETURNING attempts.task_id, attempts.number, attempts.upstream, attempts.vendor_model, attempts.vendor_id,
+          attempts.submitted_at, attempts.looks, tasks.request->>'resolution' AS resolution,
+          (tasks.request->>'duration_seconds')::integer AS seconds
+"""
+_STILL_MINE = "SELECT worker_id = $3 FROM attempts WHERE task_id = $1 AND number = $2 AND ended_at IS NULL"
+
+
+class Followed(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept in memory of an attempt that is followed: little, because there may be very many."""
+
+    task_id: UUID
+    number: int
+    upstream: str
+    vendor_model: str
+    vendor_id: str
+    submitted_at: datetime
+    looks: int
+    resolution: str
+    seconds: int
+    """Ordered length of the film."""
+
+
+class Followers:
+    """The leases of workers. Every method raises Unavailable when the database is away."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def beat(self, worker_id: UUID) -> None:
+        """The worker is alive."""
+        await self._db.run(_BEAT, worker_id)
+
+    async def leave(self, worker_id: UUID) -> None:
+        """The worker stops: what it followed is for others, at once."""
+        await self._db.run(_LEAVE, worker_id)
+        await self._db.run(_FORGET)
+
+    async def take_over(self, worker_id: UUID, gone_after: timedelta, limit: int) -> list[Followed]:
+        """Take attempts whose worker has not beaten for so long, or that nobody follows."""
+        return [Followed(**row) for row in await self._db.rows(_TAKE_OVER, worker_id, gone_after, limit)]
+
+    async def is_mine(self, worker_id: UUID, task_id: UUID, number: int) -> bool:
+        """Whether the attempt is open and still this worker's to follow."""
+        return bool(await self._db.value(_STILL_MINE, task_id, number, worker_id))
