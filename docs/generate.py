@@ -41,16 +41,11 @@ def _commands(command: TyperGroup | TyperCommand, path: str) -> list[tuple[str, 
 
 
 def _settings() -> str:
-    tree = ast.parse(inspect.getsource(settings_module))
-    body = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == "Settings").body
-    rows = []
-    for field, following in zip(body, [*body[1:], None], strict=True):
-        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
-            continue
-        name, default = field.target.id, ast.unparse(field.value) if field.value else ""
-        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
-        text = inspect.cleandoc(str(following.value.value)).replace("\n", " ") if is_text else ""
-        rows.append(f"| `{name}` | `FILMGATE_{name.upper()}` | {f'`{default}`' if default else ''} | {text} |")
+    rows = [
+        f"| `{name}` | {'' if name == 'upstream' else f'`FILMGATE_{name.upper()}`'} | {default} | {text} |"
+        for name, default, text in _fields("Settings")
+    ]
+    upstream = [f"| `{name}` | {default} | {text} |" for name, default, text in _fields("UpstreamSettings")]
     return "\n".join(
         [
             "# Settings",
@@ -62,8 +57,31 @@ def _settings() -> str:
             "|---|---|---|---|",
             *rows,
             "",
+            "## `[[upstream]]`",
+            "",
+            "One table for each account at a vendor; [upstreams](upstreams.md) says how to use them.",
+            "",
+            "| in the table | default | what it does |",
+            "|---|---|---|",
+            *upstream,
+            "",
         ]
     )
+
+
+def _fields(struct: str) -> list[tuple[str, str, str]]:
+    """The fields of a struct of ``settings.py``: name, default, and the text under it."""
+    tree = ast.parse(inspect.getsource(settings_module))
+    body = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == struct).body
+    found = []
+    for field, following in zip(body, [*body[1:], None], strict=True):
+        if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):
+            continue
+        default = f"`{ast.unparse(field.value)}`" if field.value else ""
+        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+        text = inspect.cleandoc(str(following.value.value)).replace("\n", " ") if is_text else ""
+        found.append((field.target.id, default, text))
+    return found
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from filmgate.catalogue.load import Catalogue, load_catalogue
+from filmgate.catalogue.routes import Maker, Router
 from filmgate.dialects import Dialects, build_dialects
 from filmgate.errors import SetupError
 from filmgate.links import FileLinks
@@ -15,7 +16,7 @@ from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.outbound import Outbound
-from filmgate.settings import Settings
+from filmgate.settings import Settings, UpstreamSettings
 from filmgate.store.accounts import Accounts
 from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
@@ -69,6 +70,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     fetcher: MediaFetcher
     dialects: Dialects
     catalogue: Catalogue
+    router: Router
     submitter: Submitter
     canceller: Canceller
     deleter: Deleter
@@ -99,6 +101,8 @@ async def open_services(settings: Settings, database_url: str) -> Services:
     """
     async with AsyncExitStack() as building:
         catalogue = load_catalogue(settings.catalogue_folder)
+        router = Router([_maker(each) for each in settings.upstream])
+        router.check(catalogue)
         objects = Objects.open(settings.object_store)
         work_folder = settings.data / _WORK_FOLDER
         work_folder.mkdir(parents=True, exist_ok=True)
@@ -118,6 +122,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         fetcher = MediaFetcher(outbound, objects, prober)
         planner = Planner(
             catalogue=catalogue,
+            router=router,
             fetcher=fetcher,
             plain_http_allowed=settings.allow_private_networks,
             folder=work_folder,
@@ -142,6 +147,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
                 openai_default_model=_default_model(settings, catalogue),
             ),
             catalogue=catalogue,
+            router=router,
             submitter=Submitter(
                 planner=planner,
                 tasks=tasks,
@@ -185,8 +191,8 @@ async def open_worker(services: Services, engine: "Engine | None" = None, pace: 
     from filmgate.engines.scripted import Scripted
     from filmgate.store.claims import Claims
     from filmgate.upstreams.local import LocalUpstream
-    from filmgate.work.make import FilmMaker
     from filmgate.work.forget import Forgetter
+    from filmgate.work.make import FilmMaker
     from filmgate.work.news import NewsWriter
     from filmgate.work.notify import Notifier
     from filmgate.work.pace import PATIENT
@@ -246,3 +252,7 @@ async def open_worker(services: Services, engine: "Engine | None" = None, pace: 
         notifier=notifier,
         pace=pace,
     )
+
+
+def _maker(settings: UpstreamSettings) -> Maker:
+    return Maker(name=settings.name, models=settings.models, priority=settings.priority, weight=settings.weight)

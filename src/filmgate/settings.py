@@ -1,6 +1,7 @@
 """Settings: one frozen object, read once at start from ``filmgate.toml``, then ``FILMGATE_…`` variables, then flags."""
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -12,6 +13,55 @@ from filmgate.errors import SetupError
 DEFAULT_DATA_DIR = "~/.local/share/filmgate"
 SETTINGS_FILE = "filmgate.toml"
 VARIABLE_PREFIX = "FILMGATE_"
+
+_UPSTREAM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+
+
+class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One account at a vendor, as ``[[upstream]]`` in ``filmgate.toml``."""
+
+    name: str
+    """Ours for it, in routes, logs and prices: small letters, digits, ``-`` and ``_``."""
+    dialect: Literal["jimmy", "senseaudio", "ink", "ark", "openai"]
+    """The API that it speaks."""
+    base_url: str
+    """Where it speaks it: ``https://www.jimmyai.cn``, ``https://api.senseaudio.cn``, ``https://www.seedance2.ink``,
+    ``https://ark.cn-beijing.volces.com/api/v3``, ``https://api.openai.com/v1``, or a gateway or engine of the kind."""
+    key_env: str
+    """The name of the environment variable that holds the key. The key itself stands nowhere else."""
+    models: dict[str, str] = {}
+    """What it makes: our models' ids to its own names for them. ``"*" = "*"`` is every model, by the same name."""
+    max_running: int = 10
+    """How many orders may run there at once, over all workers."""
+    submits_per_minute: int = 60
+    """How many may be sent in a minute, over all workers."""
+    looks_per_second: float = 10.0
+    """How many status calls one worker may make a second."""
+    priority: int = 0
+    """Of several that make a model, the lowest is asked first; the others where it cannot."""
+    weight: int = 1
+    """Of several with the same priority, each gets its share."""
+    in_doubt: Literal["fail", "resubmit"] = "fail"
+    """What becomes of an order whose answer was lost and that cannot be found: its money is given back, or it is sent
+    once more, at the risk that the first one is billed too."""
+    honours_idempotency_key: bool | None = None
+    """Whether it answers a repeated ``Idempotency-Key`` with the first task; another filmgate does. None: as its API
+    usually does."""
+    callbacks: bool = False
+    """Ask it to call us when something changes, where its API has that. Needs ``public_url``. A call only means that we
+    look at once."""
+    retry_rejected: bool = False
+    """Whether an order that its content review refuses may be tried at the next upstream."""
+
+    def __post_init__(self) -> None:
+        if not _UPSTREAM_NAME.fullmatch(self.name) or self.name == "local":
+            raise ValueError("name must be small letters, digits, - and _, and not be local")
+        if not self.base_url.startswith(("https://", "http://")) or self.base_url.endswith("/"):
+            raise ValueError("base_url must begin with https:// and not end with a slash")
+        if not self.key_env.isidentifier():
+            raise ValueError("key_env must be the name of a variable, not the key")
+        if min(self.max_running, self.submits_per_minute, self.weight) < 1 or self.looks_per_second <= 0:
+            raise ValueError("max_running, submits_per_minute, weight and looks_per_second must be above 0")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,8 +92,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """SenseAudio answers an unknown model with 500, as measured; 400 spares clients useless retries."""
     openai_default_model: str = "seedance-2.0"
     """The model of orders through OpenAI Videos that name none. Empty: such orders are refused."""
+    upstream: tuple[UpstreamSettings, ...] = ()
+    """The vendors that make films, each a table ``[[upstream]]`` in ``filmgate.toml``; with none, the local engine
+    makes all."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """Logs as JSON lines or for people; ``auto`` is for people where standard error is a terminal."""
+
+    def __post_init__(self) -> None:
+        names = [each.name for each in self.upstream]
+        if len(names) != len(set(names)):
+            raise ValueError("two upstreams have the same name")
 
     @property
     def catalogue_folder(self) -> Path:
@@ -74,10 +132,35 @@ def load_settings(data: Path | str | None = None, **flags: Any) -> Settings:
     try:
         return msgspec.convert(values, Settings, strict=False)
     except msgspec.ValidationError as exc:
-        name = str(exc).rsplit("`$.", 1)[-1].rstrip("`")
-        raise SetupError(
-            f"setting {name!r} is wrong: {exc}.", f"Mend {SETTINGS_FILE} or {VARIABLE_PREFIX}{name.upper()}."
-        ) from exc
+        raise _wrong(exc, folder / SETTINGS_FILE) from exc
+
+
+def _wrong(exc: msgspec.ValidationError, path: Path) -> SetupError:
+    message, _, place = str(exc).partition(" - at `$.")
+    name = place.rstrip("`")
+    upstream = re.fullmatch(r"upstream\[(\d+)\](?:\.(\w+))?.*", name)
+    if upstream is None:
+        return SetupError(
+            f"setting {name!r} is wrong: {message}.", f"Mend {SETTINGS_FILE} or {VARIABLE_PREFIX}{name.upper()}."
+        )
+    line = _line_of_upstream(path, int(upstream[1]), upstream[2])
+    return SetupError(
+        f"upstream number {int(upstream[1]) + 1} is wrong: {message}{f' ({upstream[2]})' if upstream[2] else ''}.",
+        f"Mend {path}, line {line}.",
+    )
+
+
+def _line_of_upstream(path: Path, number: int, key: str | None) -> int:
+    """The line of the file where an upstream begins, or where it says the key."""
+    begun = -1
+    first = 1
+    for count, line in enumerate(path.read_text().splitlines(), 1):
+        if line.replace(" ", "").startswith("[[upstream]]"):
+            begun += 1
+            first = count if begun == number else first
+        elif begun == number and key and re.match(rf"\s*{key}\s*=", line):
+            return count
+    return first
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -92,6 +175,8 @@ def _from_file(path: Path) -> dict[str, Any]:
 def _from_environment() -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in msgspec.structs.fields(Settings):
+        if field.name == "upstream":
+            continue  # Tables do not fit into a variable.
         text = os.environ.get(VARIABLE_PREFIX + field.name.upper())
         if text:
             values[field.name] = text

@@ -9,6 +9,7 @@ from tests.conftest import Clock
 from tests.work.workshop import Workshop
 
 from filmgate.catalogue.load import load_catalogue
+from filmgate.catalogue.routes import Router
 from filmgate.dialects import build_dialects
 from filmgate.errors import BadRequest
 from filmgate.media.fetch import MediaFetcher
@@ -26,7 +27,7 @@ NATIVE = build_dialects().native
 @pytest.fixture
 def quoter(workshop: Workshop, clock: Clock) -> Quoter:
     fetcher = MediaFetcher(Outbound(allow_private_networks=False), workshop.objects, workshop.prober)
-    return Quoter(Planner(catalogue=load_catalogue(), fetcher=fetcher), SECRET, clock)
+    return Quoter(Planner(catalogue=load_catalogue(), router=Router(), fetcher=fetcher), SECRET, clock)
 
 
 async def _quote_id(quoter: Quoter, workshop: Workshop) -> str:

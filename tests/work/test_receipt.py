@@ -38,7 +38,7 @@ async def filmed(store: Store, key: Key, cost_micros: int, **changes: Any) -> Ta
 
 
 async def receipt_of(store: Store, task: Task) -> Receipt:
-    return await receipt(store.tasks, store.ledger, await store.again(task))
+    return await receipt(store.attempts, store.ledger, await store.again(task))
 
 
 def totals(**changes: float) -> ReceiptTotals:
@@ -105,9 +105,9 @@ async def test_an_adjustment_for_the_order_is_told(store: Store, key: Key) -> No
 
 async def test_every_attempt_is_listed_without_its_details(store: Store, key: Key) -> None:
     task = await store.order(key, 10 * CREDIT)
-    first = await store.tasks.begin_attempt(task.id, "north", NOW)
-    await store.tasks.end_attempt(first, "failed", "internal error: secret path", NOW)
-    await store.tasks.begin_attempt(task.id, "south", NOW)
+    first = await store.attempts.begin_local(task.id, "north", NOW)
+    await store.attempts.end(first, "failed", "internal error: secret path", NOW)
+    await store.attempts.begin_local(task.id, "south", NOW)
     said = await receipt_of(store, task)
     assert [(attempt.number, attempt.upstream, attempt.outcome) for attempt in said.attempts] == [
         (1, "north", "failed"),

@@ -15,6 +15,7 @@ from PIL import Image
 from tests.work.workshop import Workshop
 
 from filmgate.catalogue.load import Catalogue, load_catalogue
+from filmgate.catalogue.routes import Router
 from filmgate.dialects import Dialects, build_dialects
 from filmgate.engines.base import Film
 from filmgate.errors import (
@@ -85,7 +86,7 @@ async def submitter(workshop: Workshop, catalogue: Catalogue) -> AsyncIterator[C
         }
         parts |= changes
         planning = {name: parts.pop(name) for name in ("catalogue", "plain_http_allowed", "folder")}
-        return Submitter(planner=Planner(fetcher=parts["fetcher"], **planning), **parts)
+        return Submitter(planner=Planner(fetcher=parts["fetcher"], router=Router(), **planning), **parts)
 
     yield build
     await outbound.close()

@@ -72,7 +72,7 @@ async def receipt(desk: Desk, call: Call) -> Reply:
     """What an order of the account cost and why, whichever dialect it came in."""
     task = await own_task(desk, call)
     services = desk.services
-    return reply(await written_receipt(services.tasks, services.ledger, task, shown_id(desk, task)))
+    return reply(await written_receipt(services.attempts, services.ledger, task, shown_id(desk, task)))
 
 
 async def models(desk: Desk, call: Call) -> Reply:

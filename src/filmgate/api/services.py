@@ -8,6 +8,7 @@ from filmgate.dialects import Dialects
 from filmgate.links import FileLinks
 from filmgate.objects import Objects
 from filmgate.store.accounts import Accounts
+from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
@@ -43,6 +44,8 @@ class Services(Protocol):
     def accounts(self) -> Accounts: ...
     @property
     def tasks(self) -> Tasks: ...
+    @property
+    def attempts(self) -> Attempts: ...
     @property
     def webhooks(self) -> Webhooks: ...
     @property

@@ -29,8 +29,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Complete: defaults filled, aliases resolved, what the model does not have set to what will be made."""
     offer: Offer
     quote: Quote
-    routes: tuple[str, ...]
-    """Upstreams that can make it, in order."""
+    routes: tuple[str, ...] = ()
+    """Upstreams that can make it, in order. Set by ``work.plan``."""
 
 
 def measured_media(offer: Offer, request: VideoRequest) -> tuple[Media, ...]:
@@ -69,7 +69,7 @@ def plan(
     if violations:
         raise RulesBroken(violations)
     complete = _completed(offer, request)
-    return Plan(request=complete, offer=offer, quote=quote(offer, complete, lengths_seconds), routes=offer.routes)
+    return Plan(request=complete, offer=offer, quote=quote(offer, complete, lengths_seconds))
 
 
 def _offer(catalogue: Catalogue, model: str, dialect: str, called_path: str | None) -> Offer:

@@ -115,6 +115,19 @@ class Name(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     aliases: tuple[str, ...] = ()
 
 
+class Route(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One way to get a model's film made."""
+
+    upstream: str
+    """As it is called in ``filmgate.toml``; ``local`` is the engine on this machine."""
+    model: str | None = None
+    """Its name for the model, where it is not what the upstream's settings say."""
+    weight: int = 1
+    """Among routes of the same priority, its share."""
+    priority: int = 0
+    """Set by ``routes.Router``: the lowest is tried first."""
+
+
 class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a file may say about a model."""
 
@@ -161,8 +174,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     timeout: Timeout = Timeout()
     cancel: Cancel = Cancel()
     price: Price
-    routes: tuple[str, ...] = ("local",)
-    """Upstreams that can make it, in order."""
+    routes: tuple[Route, ...] = ()
+    """Who makes it, in order; none: whichever upstreams say so (``routes.py``)."""
 
     def __post_init__(self) -> None:
         media_rules = (self.image, self.video, self.audio)

@@ -9,6 +9,7 @@ from filmgate.cli.options import DataOption, with_database
 from filmgate.dialects import build_dialects
 from filmgate.dialects.native.receipt import Receipt
 from filmgate.errors import SetupError
+from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
 from filmgate.store.ledger import Ledger
 from filmgate.store.tasks import Tasks
@@ -26,10 +27,11 @@ def receipt(
         raise SetupError(f"{task[:80]!r} is not the id of an order.", "Give it as one of the APIs showed it.")
 
     async def act(database: Database) -> Receipt:
-        tasks = Tasks(database)
-        found = await tasks.get(task_id)
+        found = await Tasks(database).get(task_id)
         if found is None:
             raise SetupError(f"there is no order {task[:80]}.", "See whether it is of this data folder or database.")
-        return await written_receipt(tasks, Ledger(database), found, dialects.named(found.dialect).show_id(task_id))
+        return await written_receipt(
+            Attempts(database), Ledger(database), found, dialects.named(found.dialect).show_id(task_id)
+        )
 
     typer.echo(msgspec.json.format(msgspec.json.encode(with_database(data, act)), indent=2))

@@ -8,8 +8,11 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
 from filmgate.catalogue.choose import Plan, measured_media, plan
 from filmgate.catalogue.load import Catalogue
+from filmgate.catalogue.routes import Router
 from filmgate.dialects.base import ServerDialect
 from filmgate.errors import MediaError, MediaUnreachable, RulesBroken, Violation
 from filmgate.media.fetch import MediaFetcher
@@ -32,12 +35,14 @@ class Planner:
         self,
         *,
         catalogue: Catalogue,
+        router: Router,
         fetcher: MediaFetcher,
         plain_http_allowed: bool = False,
         folder: Path | None = None,
     ) -> None:
         """``folder`` takes media while it is looked at; the system's folder for temporary files unless given."""
         self._catalogue = catalogue
+        self._router = router
         self._fetcher = fetcher
         self._plain_http_allowed = plain_http_allowed
         self._folder = folder
@@ -114,7 +119,8 @@ class Planner:
             raise RulesBroken(
                 [*exc.violations, *(violation for violation in others if violation.field not in told)]
             ) from exc
-        planned = at_quoted_price(planned, placing.quoted)
+        upstreams = tuple(route.upstream for route in self._router.routes(planned.offer))
+        planned = at_quoted_price(msgspec.structs.replace(planned, routes=upstreams), placing.quoted)
         others += broken_terms(planned, key, placing)
         if others:
             raise RulesBroken(others)

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from filmgate.attempt import Attempt
 from filmgate.dialects.native import NativeServer
 from filmgate.dialects.native.receipt import (
     Receipt,
@@ -15,15 +16,15 @@ from filmgate.dialects.native.receipt import (
 from filmgate.dialects.native.server import price
 from filmgate.dialects.native.wire import Fault
 from filmgate.money import as_number
+from filmgate.store.attempts import Attempts
 from filmgate.store.ledger import Entry, Ledger
-from filmgate.store.tasks import Attempt, Tasks
 from filmgate.task import Task
 from filmgate.video import VideoRequest
 
 _native = NativeServer()
 
 
-async def receipt(tasks: Tasks, ledger: Ledger, task: Task, dialect_id: str | None = None) -> Receipt:
+async def receipt(attempts: Attempts, ledger: Ledger, task: Task, dialect_id: str | None = None) -> Receipt:
     """The receipt of a task.
 
     Args:
@@ -32,7 +33,7 @@ async def receipt(tasks: Tasks, ledger: Ledger, task: Task, dialect_id: str | No
     Raises:
         Unavailable: the database is away.
     """
-    return written(task, await tasks.attempts(task.id), await ledger.entries_of_task(task.id), dialect_id)
+    return written(task, await attempts.of_task(task.id), await ledger.entries_of_task(task.id), dialect_id)
 
 
 def written(

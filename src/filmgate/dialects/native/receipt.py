@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from filmgate.attempt import AttemptOutcome
 from filmgate.dialects.native.wire import Credits, Fault, Price, TaskId
 from filmgate.ledger import EntryKind
 from filmgate.task import Status
@@ -39,7 +40,7 @@ class ReceiptAttempt(Struct, frozen=True, kw_only=True):
     upstream: str
     started_at: datetime
     ended_at: datetime | None
-    outcome: Literal["ok", "failed", "abandoned", "cancelled"] | None
+    outcome: AttemptOutcome | None
 
 
 class ReceiptEntry(Struct, frozen=True, kw_only=True):
