@@ -469,7 +469,7 @@ async def test_a_host_that_is_not_there_is_named_by_nothing_in_the_message(tmp_p
 async def test_a_download_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
     async with speaking(head=OK + b"\r\n", drip=b"x" * 65536) as port, outward() as opened:
         download = asyncio.create_task(fetch(opened, f"http://{LOOPBACK}:{port}/", tmp_path / "a", limit_bytes=10**12))
-        while not (tmp_path / "a").exists():
+        while not (tmp_path / "a").exists() or not (tmp_path / "a").stat().st_size:
             await asyncio.sleep(0.001)
         download.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -286,9 +286,11 @@ class OutboundFailed(OutboundError):
 
     code = "outbound_failed"
 
-    def __init__(self, message: str, *, http_status: int | None = None) -> None:
+    def __init__(self, message: str, *, http_status: int | None = None, may_have_arrived: bool = True) -> None:
         super().__init__(message)
         self.http_status = http_status
+        self.may_have_arrived = may_have_arrived
+        """Whether what was sent may have been heard; False where no connection stood."""
 
 
 class EngineFailed(FilmgateError):

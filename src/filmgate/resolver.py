@@ -40,9 +40,9 @@ class CheckedResolver(AbstractResolver):
         try:
             addresses = [ip_address(text) for text in await self._resolve(host)]
         except (OSError, UnicodeError) as exc:
-            raise OutboundFailed("the link's host name has no address") from exc
+            raise OutboundFailed("the link's host name has no address", may_have_arrived=False) from exc
         if not addresses:
-            raise OutboundFailed("the link's host name has no address")
+            raise OutboundFailed("the link's host name has no address", may_have_arrived=False)
         for address in addresses:
             check_address(address, allow_private_networks=self._allow_private_networks)
         return [

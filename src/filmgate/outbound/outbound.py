@@ -1,47 +1,39 @@
-"""Outbound: the one file that speaks HTTP outward.
+"""HTTP outward: calls, posts and downloads.
 
 A link is checked three times: its own text, every address its name resolves to, and both again at each redirect. The
 addresses that were checked are the ones dialled: they go from the resolver straight to the socket, and no name is
-resolved a second time. What goes wrong becomes ``OutboundError`` here, in sentences that a customer may read: no
-address of ours, no text of the operating system.
+resolved a second time.
 """
 
 import asyncio
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import aiohttp
-import anyio
 import msgspec
 from yarl import URL
 
 from filmgate import __version__
 from filmgate.addresses import check_link
 from filmgate.errors import AddressRefused, OutboundFailed, Unavailable
+from filmgate.outbound.download import Download, Downloaded, whole_or_gone
+from filmgate.outbound.words import in_words
 from filmgate.resolver import CheckedResolver, Resolve
 
 USER_AGENT = f"filmgate/{__version__}"
 REDIRECTS = 5
 
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
 _CONNECT_SECONDS = 10.0
 _KEPT_ANSWER_BYTES = 1024
 _KEPT_ANSWER_SECONDS = 1.0
-# Large enough that handing a block to a thread costs nothing beside writing it, small enough that many downloads at
-# once stay small.
-_BLOCK_BYTES = 128 * 1024
-# Other words in Content-Encoding (aws-chunked, utf-8) are common mistakes; the bytes are taken as they are.
-_COMPRESSIONS = frozenset({"gzip", "x-gzip", "deflate", "br", "zstd", "compress", "x-compress"})
+# A host that is silent for so long in the middle of a body is gone.
+_SILENCE_SECONDS = 30.0
 _MOVED = frozenset({301, 302, 303, 307, 308})
-
-
-class Downloaded(msgspec.Struct, frozen=True):
-    """A file that was fetched."""
-
-    content_type: str | None
-    """As the other side named it, without parameters; believed by nobody."""
-    size_bytes: int
 
 
 class Posted(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,11 +46,13 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     """The header, as it came."""
 
 
-class AnswerTooLarge(OutboundFailed):
-    """The answer is larger than the caller wants."""
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What a call was answered, whatever the status."""
 
-    code = "answer_too_large"
-    retryable = False
+    status: int
+    headers: dict[str, str]
+    """By the names as they came; of one that came several times, the last."""
+    body: bytes
 
 
 class Outbound:
@@ -74,7 +68,16 @@ class Outbound:
         self._resolver = CheckedResolver(resolve, allow_private_networks=allow_private_networks)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
-    async def download(self, url: str, path: Path, *, limit_bytes: int, timeout_seconds: float) -> Downloaded:
+    async def download(
+        self,
+        url: str,
+        path: Path,
+        *,
+        limit_bytes: int,
+        timeout_seconds: float,
+        headers: Mapping[str, str] = _NO_HEADERS,
+        resumes: int = 0,
+    ) -> Downloaded:
         """Fetch a link into a file.
 
         Args:
@@ -82,6 +85,8 @@ class Outbound:
             path: where the bytes go; removed again when anything goes wrong.
             limit_bytes: more than this is refused, whatever the other side announced.
             timeout_seconds: for the whole of it, redirects included.
+            headers: for the link's own host alone: a redirect to another one does not get them.
+            resumes: how often to go on from where the answer was cut.
 
         Raises:
             AddressRefused: the link, or a redirect, leads where we do not go.
@@ -89,12 +94,57 @@ class Outbound:
             OutboundFailed: anything else that is not a whole, plain 200 answer with a body.
             Unavailable: the bytes cannot be written.
         """
+        target = self._checked(url)
+
+        def get(more: Mapping[str, str]) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+            return self._following_redirects(target, headers, more)
+
         try:
-            with _in_words(timeout_seconds):
+            with in_words(timeout_seconds), whole_or_gone(path):
                 async with asyncio.timeout(timeout_seconds):
-                    return await self._download(self._checked(url), path, limit_bytes)
+                    # Opened here: what a thread opens is lost, and stays open, when the caller is cancelled meanwhile.
+                    with path.open("wb") as file:
+                        return await Download(get, file, limit_bytes, resumes).run()
         except OSError as exc:
             raise Unavailable("the downloaded bytes cannot be written to this machine's disk") from exc
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        headers: Mapping[str, str] = _NO_HEADERS,
+        body: bytes = b"",
+        limit_bytes: int,
+        timeout_seconds: float,
+    ) -> Answered:
+        """Call an API. Redirects are not followed: they are an answer as any other.
+
+        Args:
+            url: as for ``download``; percent-encoded.
+            query: is added to it.
+            limit_bytes: a larger answer is none.
+
+        Raises:
+            AddressRefused: the address is not one to call; nothing was sent.
+            OutboundFailed: there was no whole answer; ``may_have_arrived`` says whether the call was perhaps heard.
+        """
+        target = self._checked(url).extend_query(query)
+        # A call that changes something goes over a connection of its own: on one that was kept, the other side may have
+        # hung up meanwhile, and nobody knows then whether it heard.
+        session = self._opened(keep_connections=method == "GET")
+        with in_words(timeout_seconds):
+            async with (
+                asyncio.timeout(timeout_seconds),
+                session.request(method, target, data=body or None, headers=headers, allow_redirects=False) as response,
+            ):
+                content = bytearray()
+                async for chunk in response.content.iter_any():
+                    content += chunk
+                    if len(content) > limit_bytes:
+                        raise OutboundFailed(f"the answer is larger than {limit_bytes} bytes")
+                return Answered(status=response.status, headers=dict(response.headers), body=bytes(content))
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_seconds: float) -> Posted:
         """Send a body to a receiver. Redirects are not followed: they are an answer as any other.
@@ -108,7 +158,7 @@ class Outbound:
             AddressRefused: the link leads where we do not go; nothing was sent.
             OutboundFailed: there was no answer.
         """
-        with _in_words(timeout_seconds):
+        with in_words(timeout_seconds):
             async with asyncio.timeout(timeout_seconds):
                 # A connection of its own: on one that was kept, the receiver may have hung up meanwhile, and nobody
                 # knows then whether it heard.
@@ -127,14 +177,18 @@ class Outbound:
             await session.close()
         self._resolver.shut_down()
 
-    async def _download(self, url: URL, path: Path, limit_bytes: int) -> Downloaded:
+    @asynccontextmanager
+    async def _following_redirects(
+        self, url: URL, own: Mapping[str, str], more: Mapping[str, str]
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """The answer at the end of the redirects. ``own`` headers are for the first host alone."""
+        origin = url.origin()
         for _ in range(REDIRECTS + 1):
-            async with self._opened(keep_connections=True).get(url, allow_redirects=False) as response:
+            headers = {**(own if url.origin() == origin else {}), **more}
+            async with self._opened(keep_connections=True).get(url, headers=headers, allow_redirects=False) as response:
                 if response.status not in _MOVED:
-                    _check_head(response, limit_bytes)
-                    size_bytes = await _write(response.content, path, limit_bytes)
-                    content_type = response.content_type if "Content-Type" in response.headers else None
-                    return Downloaded(content_type, size_bytes)
+                    yield response
+                    return
                 url = self._next_hop(url, response.headers.get("Location"))
         raise OutboundFailed(f"the link was redirected more than {REDIRECTS} times")
 
@@ -169,20 +223,12 @@ class Outbound:
                 # Compressed answers are refused, so nothing is ever unpacked: a small one cannot become a large one.
                 auto_decompress=False,
                 headers={"User-Agent": USER_AGENT, "Accept-Encoding": "identity"},
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS),
+                timeout=aiohttp.ClientTimeout(
+                    total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS if keep_connections else None
+                ),
                 trust_env=False,
             )
         return self._sessions[keep_connections]
-
-
-def _check_head(response: aiohttp.ClientResponse, limit_bytes: int) -> None:
-    if response.status != 200:
-        raise OutboundFailed(f"the link answers with status {response.status}", http_status=response.status)
-    codings = {coding.strip().lower() for coding in response.headers.get("Content-Encoding", "").split(",")}
-    if codings & _COMPRESSIONS:
-        raise OutboundFailed("the answer is compressed, though it was asked for as it is")
-    if (response.content_length or 0) > limit_bytes:
-        raise AnswerTooLarge(_too_large(limit_bytes))
 
 
 async def _beginning(content: aiohttp.StreamReader) -> str:
@@ -193,71 +239,3 @@ async def _beginning(content: aiohttp.StreamReader) -> str:
             while chunk := await content.read(_KEPT_ANSWER_BYTES - len(kept)):
                 kept += chunk
     return kept.decode("utf-8", "replace").replace("\0", "\ufffd")
-
-
-async def _write(content: aiohttp.StreamReader, path: Path, limit_bytes: int) -> int:
-    """Stream a body into a file and give its size.
-
-    Blocks are written in a thread: a busy disk can hold a write for long, and in the loop everything else with it.
-    """
-    with _whole_or_gone(path):
-        # Opened here: what a thread opens is lost, and stays open, when the caller is cancelled meanwhile.
-        with path.open("wb") as opened:
-            file = anyio.wrap_file(opened)
-            size_bytes = written_bytes = 0
-            chunks: list[bytes] = []
-            async for chunk in content.iter_any():
-                size_bytes += len(chunk)
-                if size_bytes > limit_bytes:
-                    raise AnswerTooLarge(_too_large(limit_bytes))
-                chunks.append(chunk)
-                if size_bytes - written_bytes >= _BLOCK_BYTES:
-                    await file.writelines(chunks)
-                    chunks, written_bytes = [], size_bytes
-            await file.writelines(chunks)
-        if size_bytes == 0:
-            raise OutboundFailed("the answer is empty")
-    return size_bytes
-
-
-@contextmanager
-def _in_words(timeout_seconds: float) -> Iterator[None]:
-    """What goes wrong on the way becomes OutboundFailed."""
-    try:
-        yield
-    except aiohttp.ClientError as exc:
-        raise OutboundFailed(_explain(exc)) from exc
-    except TimeoutError as exc:
-        raise OutboundFailed(f"the answer was not complete after {timeout_seconds:g} seconds") from exc
-
-
-@contextmanager
-def _whole_or_gone(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-
-
-def _too_large(limit_bytes: int) -> str:
-    return f"the answer is larger than {limit_bytes} bytes"
-
-
-def _explain(exc: aiohttp.ClientError) -> str:
-    """What went wrong, in words of our own: aiohttp's name addresses and the errors of the operating system."""
-    match exc:
-        case aiohttp.ClientConnectorCertificateError():
-            return "the host's certificate is not valid"
-        case aiohttp.ClientSSLError():
-            return "the host does not speak TLS as it should"
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return "the host cannot be reached"
-        case aiohttp.ClientPayloadError():
-            return "the answer ended before it was complete"
-        case aiohttp.ClientResponseError():
-            return "the answer is not HTTP as it should be"
-        case aiohttp.InvalidURL():
-            return "the link is malformed"
-        case _:
-            return "the connection was lost"
