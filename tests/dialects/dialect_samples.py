@@ -39,7 +39,7 @@ LINKS = FixedLinks()
 FILM_LINK = f"https://films.example/{TASK_ID}.mp4"
 
 
-def moment(unix_seconds: int) -> datetime:
+def moment(unix_seconds: float) -> datetime:
     return datetime.fromtimestamp(unix_seconds, UTC)
 
 

@@ -14,6 +14,7 @@ from tests.dialects.test_reading import HOSTILE
 from filmgate.dialects.answer import (
     LONGEST_RETRY_SECONDS,
     Answer,
+    as_sentence,
     read_answer,
     request_id,
     retry_after_seconds,
@@ -43,7 +44,14 @@ def test_odd_values_read_as_what_they_are_or_as_nothing(value: Any) -> None:
     assert answer.percent("m") in (None, 0, 5, 100)
     assert answer.count("m") is None
     assert answer.amount("m") in (None, 5.5)
+    assert answer.text("m") in (None, " ")
+    assert answer.moment("m") in (None, moment(5.5))
     assert answer.inner("m").word("text") in ("", "x")
+    assert answer.objects("m") == (None if value != ["text"] and value != [] else [])
+    assert answer.words("m") in ([], ["text"])
+    assert answer.error("m") == ("", "")
+    assert answer.is_text("m") == isinstance(value, str)
+    assert answer.affirms("m") == (value is True)
 
 
 @given(text=st.text(max_size=60))
@@ -72,6 +80,8 @@ def test_long_texts_are_cut() -> None:
     assert len(answer.word("m")) == 200
     assert len(answer.sentence("m")) == 1001
     assert answer.identifier("m") == ""
+    assert as_sentence("two\n lines " + "x" * 2000).startswith("two lines xxx")
+    assert len(as_sentence("x" * 2000)) == 1001
 
 
 @pytest.mark.parametrize("identifier", ["vid_1", "a/b?c#d", "视频-1", "...", 7, 2**60, "-"])
@@ -79,9 +89,68 @@ def test_ids_are_kept_whole(identifier: str | int) -> None:
     assert Answer({"id": identifier}).identifier("id") == str(identifier)
 
 
-@pytest.mark.parametrize("identifier", ["", " ", "a b", "a\nb", "\0", ".", "..", "x" * 513, True, 1.5, 10**60, None])
+@pytest.mark.parametrize("identifier", ["", " ", "a b", "a\nb", "\0", ".", "..", "x" * 401, True, 1.5, 10**60, None])
 def test_what_cannot_be_an_id_is_none(identifier: object) -> None:
     assert Answer({"id": identifier}).identifier("id") == ""
+
+
+def test_ids_may_have_to_be_text() -> None:
+    answer = Answer({"id": 7, "name": "vid_7"})
+    assert answer.identifier("id", "name", numbers=False) == "vid_7"
+    assert answer.identifier("id", numbers=False) == ""
+
+
+@pytest.mark.parametrize("text", ["A boat", " two\n lines\t", "x" * 50_000, "视频 \u2028", "."])
+def test_a_text_to_compare_is_whole(text: str) -> None:
+    assert Answer({"prompt": text}).text("prompt") == text
+
+
+@pytest.mark.parametrize("text", ["", "nul \0", None, 7, ["A boat"], {"text": "A boat"}])
+def test_a_text_that_is_none_of_ours_is_not_compared(text: object) -> None:
+    assert Answer({"prompt": text}).text("prompt") is None
+    assert Answer({"prompt": text, "text": "A boat"}).text("prompt", "text") == "A boat"
+
+
+@pytest.mark.parametrize("seconds", [1783000000, 1783000000.0, 1, 253_402_300_799])
+def test_an_instant_is_told_in_seconds(seconds: float) -> None:
+    assert Answer({"at": seconds}).moment("at") == moment(int(seconds))
+
+
+@pytest.mark.parametrize(
+    "seconds", [0, -5, 1783000000000, 10**400, 1e300, True, "1783000000", "2026-07-01T00:00:00Z", None, [], {}]
+)
+def test_what_is_no_instant_is_none(seconds: object) -> None:
+    assert Answer({"at": seconds}).moment("at") is None
+
+
+@pytest.mark.parametrize(
+    ("members", "error"),
+    [
+        ({"error": {"code": "c", "message": "m"}}, ("c", "m")),
+        ({"error": {"code": 5}}, ("5", "")),
+        ({"error": "m"}, ("", "m")),
+        ({"error": {}, "failure_reason": {"code": "c"}}, ("c", "")),
+        ({"error": None, "failure_reason": "m"}, ("", "m")),
+        ({"error": ["m"], "failure_reason": 5}, ("", "")),
+        ({}, ("", "")),
+    ],
+)
+def test_an_error_is_an_object_or_a_text(members: dict[str, Any], error: tuple[str, str]) -> None:
+    assert Answer(members).error("error", "failure_reason") == error
+
+
+def test_lists_are_read_item_by_item() -> None:
+    answer = Answer({"data": [{"id": "a"}, None, 5, "b", [], {"id": "c"}], "loc": ["body", 3, None, {}, "a\nb"]})
+    found = answer.objects("data")
+    assert found is not None
+    assert [one.word("id") for one in found] == ["a", "c"]
+    assert answer.words("loc") == ["body", "3", "a b"]
+    assert answer.objects("nothing") is None
+
+
+def test_the_first_count_counts() -> None:
+    assert Answer({"total": 0, "completion": 7}).count("total", "completion") == 0
+    assert Answer({"total": "5", "completion": 7}).count("total", "completion") == 7
 
 
 @pytest.mark.parametrize(
@@ -143,6 +212,10 @@ def test_members_are_found_inside_members() -> None:
     assert not answer.has("error")
     assert answer.denies("success")
     assert not answer.denies("error")
+    assert Answer({"deleted": True}).affirms("deleted")
+    assert not answer.affirms("success")
+    assert Answer({"status": ""}).is_text("status")
+    assert not answer.is_text("error")
 
 
 # --- headers ------------------------------------------------------------------------------------------------------
@@ -157,6 +230,10 @@ NOW = "Tue, 30 Jun 2026 12:00:00 GMT"
         ({"retry-after": " 7.5 "}, 7.5),
         ({"RETRY-AFTER": "0"}, 0),
         ({"Retry-After": "9" * 5000}, LONGEST_RETRY_SECONDS),
+        ({"Retry-After-Ms": "1500", "Retry-After": "9"}, 1.5),
+        ({"retry-after-ms": "soon", "Retry-After": "9"}, 9),
+        ({"Retry-After-Ms": "-1"}, None),
+        ({"Retry-After-Ms": "9" * 5000}, LONGEST_RETRY_SECONDS),
         ({"Retry-After": "Tue, 30 Jun 2026 12:01:30 GMT", "Date": NOW}, 90),
         ({"Retry-After": "Tue, 30 Jun 2026 11:00:00 GMT", "Date": NOW}, 0),
         ({"Retry-After": "Tue Jun 30 12:00:20 2026", "Date": NOW}, 20),

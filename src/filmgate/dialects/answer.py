@@ -21,10 +21,12 @@ _MOST_WORD_CHARACTERS = 200
 _MOST_SENTENCE_CHARACTERS = 1000
 _LARGEST_NUMBER = 2**53
 _LARGEST_IDENTIFIER = 2**128
+# The last second of the year 9999. A number beyond it counts something else, such as milliseconds.
+_LAST_SECOND = 253_402_300_799
 # Headers may hold bytes that are no UTF-8; they arrive as halves of surrogate pairs.
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 # Dots alone would be taken for a way through folders, even when percent-encoded.
-_IDENTIFIER = re.compile(r"(?!\.{1,2}$)[^\x00-\x20\x7f]{1,512}")
+_IDENTIFIER = re.compile(r"(?!\.{1,2}$)[^\x00-\x20\x7f]{1,400}")
 _SECONDS = re.compile(r"[0-9]+(?:\.[0-9]+)?", re.ASCII)
 # By whatever name a vendor, or the proxy before it, gives the number of a call.
 _REQUEST_IDS = ("x-request-id", "request-id", "x-tt-logid", "x-trace-id", "traceparent", "cf-ray")
@@ -45,6 +47,14 @@ class Answer:
         """Whether the member is false, and not merely missing."""
         return self._members.get(name) is False
 
+    def affirms(self, name: str) -> bool:
+        """Whether the member is true, and not merely there."""
+        return self._members.get(name) is True
+
+    def is_text(self, name: str) -> bool:
+        """Whether the member is text, be it empty."""
+        return isinstance(self._members.get(name), str)
+
     def word(self, *names: str) -> str:
         """A word for machines: text, or a whole number as text (of codes, vendors send both). Empty where none is."""
         for name in names:
@@ -57,16 +67,37 @@ class Answer:
         """Text for people, on one line. Empty where there is none."""
         for name in names:
             value = self._members.get(name)
-            text = _on_one_line(value) if isinstance(value, str) else ""
+            text = as_sentence(value) if isinstance(value, str) else ""
             if text:
-                return text if len(text) <= _MOST_SENTENCE_CHARACTERS else f"{text[:_MOST_SENTENCE_CHARACTERS]}…"
+                return text
         return ""
 
-    def identifier(self, *names: str) -> str:
-        """A name for a thing of the vendor's, whole and as it is. Empty where there is none that can be one."""
+    def text(self, *names: str) -> str | None:
+        """Text as it stands, to be compared with one of ours: whole, or not at all where it cannot be one."""
         for name in names:
             value = self._members.get(name)
-            text = str(value) if _is_whole(value, _LARGEST_IDENTIFIER) else value
+            if isinstance(value, str) and value and "\0" not in value:
+                return value
+        return None
+
+    def error(self, *names: str) -> tuple[str, str]:
+        """Code and message of what went wrong, by the first member that tells any: an object with both, or a text."""
+        for name in names:
+            inner = self.inner(name)
+            code, said = inner.word("code"), inner.sentence("message") or self.sentence(name)
+            if code or said:
+                return code, said
+        return "", ""
+
+    def identifier(self, *names: str, numbers: bool = True) -> str:
+        """A name for a thing of the vendor's, whole and as it is. Empty where there is none that can be one.
+
+        Args:
+            numbers: a whole number counts too, as text.
+        """
+        for name in names:
+            value = self._members.get(name)
+            text = str(value) if numbers and _is_whole(value, _LARGEST_IDENTIFIER) else value
             if isinstance(text, str) and _IDENTIFIER.fullmatch(text):
                 return text
         return ""
@@ -84,20 +115,39 @@ class Answer:
         number = _number(self._members.get(name))
         return None if number is None else int(min(max(number, 0), 100))
 
-    def count(self, name: str) -> int | None:
+    def count(self, *names: str) -> int | None:
         """A whole number that something can be counted with."""
-        amount = self.amount(name)
-        return int(amount) if amount is not None and amount.is_integer() else None
+        for name in names:
+            amount = self.amount(name)
+            if amount is not None and amount.is_integer():
+                return int(amount)
+        return None
 
     def amount(self, name: str) -> float | None:
         """A number that something can cost."""
         number = _number(self._members.get(name))
         return float(number) if number is not None and 0 <= number <= _LARGEST_NUMBER else None
 
+    def moment(self, name: str) -> datetime | None:
+        """An instant that is told in Unix seconds. 0 is how some say that there is none."""
+        number = _number(self._members.get(name))
+        return datetime.fromtimestamp(number, UTC) if number is not None and 0 < number <= _LAST_SECOND else None
+
     def inner(self, name: str) -> "Answer":
         """The object inside a member; an empty one where there is none."""
         value = self._members.get(name)
         return Answer(value if isinstance(value, dict) else {})
+
+    def objects(self, name: str) -> list["Answer"] | None:
+        """The objects in a list, without what else is in it; None where there is no list."""
+        value = self._members.get(name)
+        return [Answer(item) for item in value if isinstance(item, dict)] if isinstance(value, list) else None
+
+    def words(self, name: str) -> list[str]:
+        """The words in a list, without what else is in it."""
+        value = self._members.get(name)
+        words = map(_as_word, value) if isinstance(value, list) else ()
+        return [word[:_MOST_WORD_CHARACTERS] for word in words if word]
 
 
 NOTHING = Answer({})
@@ -111,16 +161,24 @@ def read_answer(body: bytes) -> Answer:
         return NOTHING
 
 
+def as_sentence(text: str) -> str:
+    """A stranger's text as it can be shown: on one line, and cut."""
+    line = _on_one_line(text)
+    return line if len(line) <= _MOST_SENTENCE_CHARACTERS else f"{line[:_MOST_SENTENCE_CHARACTERS]}…"
+
+
 def retry_after_seconds(headers: Mapping[str, str]) -> float | None:
     """How long the answer asks us to wait: in ``Retry-After`` as seconds, or as a date.
 
-    A date is read against the answer's own ``Date``: the vendor's clock beside itself, since ours may differ from it
-    by more than the wait. Never below 0, and a day at most.
+    ``Retry-After-Ms`` goes first where it is there, as in OpenAI's own SDK (spec openai_videos 1). A date is read
+    against the answer's own ``Date``: the vendor's clock beside itself, since ours may differ from it by more than the
+    wait. Never below 0, and a day at most.
     """
-    said = header(headers, "retry-after")
-    if _SECONDS.fullmatch(said):
-        return min(float(said), LONGEST_RETRY_SECONDS)
-    until, now = _moment(said), _moment(header(headers, "date"))
+    for name, of_a_second in (("retry-after-ms", 1000), ("retry-after", 1)):
+        said = header(headers, name)
+        if _SECONDS.fullmatch(said):
+            return min(float(said) / of_a_second, LONGEST_RETRY_SECONDS)
+    until, now = _moment(header(headers, "retry-after")), _moment(header(headers, "date"))
     if until is None or now is None:
         return None
     return min(max((until - now).total_seconds(), 0.0), LONGEST_RETRY_SECONDS)

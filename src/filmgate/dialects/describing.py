@@ -10,7 +10,7 @@ import msgspec
 from filmgate.catalogue.limits import AUTO
 from filmgate.catalogue.rules import LONGEST_URL_CHARACTERS
 from filmgate.dialects.client import Call
-from filmgate.video import Media, VideoRequest
+from filmgate.video import Media, VideoRequest, link_scheme
 
 WEB_SCHEMES = ("https", "http")
 
@@ -41,8 +41,8 @@ def check_media(media: Sequence[Media], takes: Callable[[Media], bool]) -> None:
     """
     for number, one in enumerate(media, start=1):
         if not takes(one):
-            place = one.field or f"medium {number}"
-            raise ValueError(f"this dialect cannot carry the link of {place} ({one.kind}, {one.role})")
+            place, scheme = one.field or f"medium {number}", link_scheme(one.url)
+            raise ValueError(f"this wire cannot carry the {scheme}: link of {place} ({one.kind}, {one.role})")
 
 
 def order_call(path: str, body: dict[str, Any], idempotency_key: str) -> Call:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
-from filmgate.dialects.answer import request_id, retry_after_seconds
+from filmgate.dialects.answer import NOTHING, read_answer, request_id, retry_after_seconds
 from filmgate.dialects.base import Reply
 from filmgate.dialects.client import Failure, Reason, Report, Usage, VendorState
 from filmgate.errors import Fault, UpstreamFailed
@@ -108,6 +108,20 @@ def check_same_task(reply: Reply, asked: str, answered: str) -> None:
         raise unanswered(reply, "unclear", "it answered about another task")
 
 
+def is_page(reply: Reply) -> bool:
+    """Whether a reply has a body that is no JSON object: the page of a proxy's, say, which knows nothing of a task."""
+    return bool(reply.body.strip()) and read_answer(reply.body) is NOTHING
+
+
+def state_of(word: str, states: Mapping[str, VendorState]) -> VendorState:
+    """What a vendor's word for a state means, in whatever case it is written.
+
+    Args:
+        states: by the words in lower case.
+    """
+    return states.get(word.strip().lower(), "unknown")
+
+
 def accepted(vendor_id: str, usage: Usage | None = None) -> Report:
     """The order was taken, and nothing more is said about it."""
     return Report(vendor_id=vendor_id, state="queued", word="", usage=usage)
@@ -116,22 +130,21 @@ def accepted(vendor_id: str, usage: Usage | None = None) -> Report:
 def report(
     vendor_id: str,
     word: str,
-    states: Mapping[str, VendorState],
+    state: VendorState,
     *,
     failure: Failure | None,
     film_url: str | None = None,
+    last_frame_url: str | None = None,
     progress: int | None = None,
     usage: Usage | None = None,
 ) -> Report:
     """A report whose members fit together.
 
     Args:
-        word: the vendor's word for the state.
-        states: what the words mean, in lower case.
+        word: the vendor's word for the state, and ``state`` what it means.
         failure: what the vendor says went wrong, in whatever state; None where it says nothing.
-        film_url: as the vendor gave it, in whatever state.
+        film_url, last_frame_url: as the vendor gave them, in whatever state.
     """
-    state = states.get(word.strip().lower(), "unknown")
     if state == "succeeded" and failure is not None:
         # A film that is done and comes with an error is none.
         state = "failed"
@@ -143,6 +156,7 @@ def report(
         word=word,
         progress=progress,
         film_url=film_url if state == "succeeded" else None,
+        last_frame_url=last_frame_url if state == "succeeded" else None,
         failure=failure if state in ("failed", "cancelled", "expired") else None,
         usage=usage,
     )

@@ -22,6 +22,7 @@ from filmgate.dialects.understanding import (
     reason_of,
     refused,
     report,
+    state_of,
     succeeded,
     unanswered,
     unasked,
@@ -113,7 +114,7 @@ class InkClient:
         told = _told(reply, answer)
         vendor_id = told.identifier("requestId")
         if not vendor_id:
-            code, said = _error(answer)
+            code, said = answer.error("error")
             fault = fault_of_refusal(reply.status, _FAULTS.get(code), said, _REFUSALS)
             raise refused(reply, fault, said or code, vendor_code=code)
         if not told.word("status"):
@@ -127,7 +128,7 @@ class InkClient:
         answer = read_answer(reply.body)
         told = _told(reply, answer)
         if not told.word("status"):
-            code, said = _error(answer)
+            code, said = answer.error("error")
             raise unanswered(reply, _fault_of_question(reply.status, code), said or code, vendor_code=code)
         check_same_task(reply, vendor_id, told.identifier("requestId"))
         return _report(vendor_id, told)
@@ -138,7 +139,7 @@ class InkClient:
     def cancelled(self, vendor_id: str, reply: Reply) -> Report:
         """As the contract says. A refusal (409) does not tell which end the task has come to, so the state of its
         report is ``unknown``: not cancelled, and to be asked about."""
-        code, _ = _error(read_answer(reply.body))
+        code, _ = read_answer(reply.body).error("error")
         if reply.status == 409 or code == "invalid_state":
             return Report(vendor_id=vendor_id, state="unknown", word=code)
         return self.queried(vendor_id, reply)
@@ -175,12 +176,6 @@ def _told(reply: Reply, answer: Answer) -> Answer:
     return answer if succeeded(reply) and not answer.denies("success") else NOTHING
 
 
-def _error(answer: Answer) -> tuple[str, str]:
-    """Code and message of what went wrong, empty where nothing did."""
-    error = answer.inner("error")
-    return error.word("code"), error.sentence("message") or answer.sentence("error")
-
-
 def _fault_of_question(status: int, code: str) -> Fault:
     """A 404 without the vendor's own error is about the address."""
     if code == "not_found" or (status in (404, 410) and code):
@@ -190,12 +185,12 @@ def _fault_of_question(status: int, code: str) -> Fault:
 
 
 def _report(vendor_id: str, told: Answer) -> Report:
-    code, said = _error(told)
+    code, said = told.error("error")
     reason = _REASONS.get(code) or reason_of(said, _FAILURES)
     return report(
         vendor_id,
         told.word("status"),
-        _STATES,
+        state_of(told.word("status"), _STATES),
         failure=Failure(reason=reason, code=code, message=said or code) if said or code else None,
         film_url=told.inner("output").link("url"),
         usage=usage_of(credits_charged=told.amount("creditsCharged")),

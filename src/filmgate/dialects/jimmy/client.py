@@ -21,6 +21,7 @@ from filmgate.dialects.understanding import (
     reason_of,
     refused,
     report,
+    state_of,
     succeeded,
     unanswered,
     unasked,
@@ -244,7 +245,7 @@ def _report(vendor_id: str, data: Answer) -> Report:
     return report(
         vendor_id,
         data.word("status"),
-        _STATES,
+        state_of(data.word("status"), _STATES),
         failure=_failure(said) if said else None,
         film_url=data.inner("result").link("video_url") or data.link("video_url", "mediaUrl", "url"),
         progress=data.percent("progress"),

@@ -21,6 +21,7 @@ from filmgate.dialects.understanding import (
     reason_of,
     refused,
     report,
+    state_of,
     succeeded,
     unanswered,
     unasked,
@@ -127,7 +128,7 @@ class SenseAudioClient:
         return report(
             vendor_id,
             told.word("status"),
-            _STATES,
+            state_of(told.word("status"), _STATES),
             failure=Failure(reason=reason_of(said, _FAILURES), code="", message=said) if said else None,
             # ``watermark_url`` stands beside it from the start and is not known to be a film (spec senseaudio 4.2).
             film_url=told.link("video_url"),
