@@ -24,6 +24,7 @@ from tests.dialects.ark_samples import (
 )
 from tests.dialects.test_dialect_suite import JSON
 
+from filmgate.dialects.base import Reply
 from filmgate.dialects.client import Call, Failure, Report, Usage
 from filmgate.errors import UpstreamFailed
 from filmgate.video import Media, MediaKind, MediaRole, VideoRequest
@@ -266,7 +267,17 @@ ANSWERS = [
             "failed", failure=Failure(reason="media_error", code="InvalidImageURL.InvalidFormat", message="No image.")
         ),
     ),
-    (SHORT | {"status": "failed"}, a_report("failed", failure=Failure(reason="provider_error", code="", message=""))),
+    (
+        SHORT | {"status": "failed"},
+        a_report("failed", failure=Failure(reason="provider_error", code="", message="the vendor gave no reason")),
+    ),
+    (
+        SHORT | {"status": "failed", "error": {"code": "InternalServiceError"}},
+        a_report(
+            "failed",
+            failure=Failure(reason="provider_error", code="InternalServiceError", message="InternalServiceError"),
+        ),
+    ),
     (SHORT | {"status": "cancelled"}, a_report("cancelled")),
     (
         SHORT | {"status": "expired"},
@@ -301,7 +312,7 @@ def test_a_list_is_read_task_by_task() -> None:
 def test_what_is_no_list_is_nonsense(body: Any) -> None:
     with pytest.raises(UpstreamFailed) as raised:
         CLIENT.listed(answered(body))
-    assert raised.value.fault == "vendor"
+    assert raised.value.fault == "unclear"
 
 
 def test_a_cancel_that_worked_and_those_that_did_not() -> None:
@@ -309,9 +320,26 @@ def test_a_cancel_that_worked_and_those_that_did_not() -> None:
     assert CLIENT.cancelled(ID, answered(b"", 204)).state == "cancelled"
     assert CLIENT.cancelled(ID, refused("InvalidAction.RunningTaskDeletion", 409)).state == "running"
     assert CLIENT.cancelled(ID, answered(b"<html>", 409)).state == "running"
+    assert CLIENT.cancelled(ID, answered(SHORT)).state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (refused("ResourceNotFound", 404), "missing"),
+        (answered(b"<html>", 404), "unclear"),
+        (answered(b"<html>", 200), "unclear"),
+        (answered(b"[]", 200), "unclear"),
+        (refused("SomethingNew", 200), "unclear"),
+        (answered(SHORT | {"id": "cgt-other"}), "unclear"),
+        (refused("InternalServiceError", 500), "unclear"),
+        (refused("AuthenticationError", 401), "account"),
+    ],
+)
+def test_a_cancel_that_came_to_nothing(reply: Reply, fault: str) -> None:
     with pytest.raises(UpstreamFailed) as raised:
-        CLIENT.cancelled(ID, refused("ResourceNotFound", 404))
-    assert raised.value.fault == "missing"
+        CLIENT.cancelled(ID, reply)
+    assert raised.value.fault == fault
 
 
 @pytest.mark.parametrize(
@@ -342,8 +370,8 @@ def test_any_answer_is_a_report_or_nonsense(body: dict[str, Any]) -> None:
     except UpstreamFailed as failed:
         report, fault = None, failed.fault
     else:
-        fault = "vendor"
-    assert fault == "vendor"
+        fault = "unclear"
+    assert fault == "unclear"
     assert report is None or report.vendor_id == ID
     listed = CLIENT.listed(answered({"items": [body]})).reports
     assert len(listed) <= 1
@@ -359,7 +387,7 @@ def test_what_a_stranger_says_can_be_kept() -> None:
     nul = SHORT | {"status": "failed", "error": {"code": "a\0b", "message": "x" * 9000 + "\0"}}
     failure = CLIENT.queried(ID, answered(nul)).failure
     assert failure is not None
-    assert (failure.code, len(failure.message)) == ("ab", 2000)
+    assert (failure.code, len(failure.message)) == ("a b", 1001)
     assert CLIENT.queried(ID, answered(FINISHED | {"content": {"video_url": "https://a/\0"}})).film_url is None
     for count in (True, -1, 1.5, "5", 1 << 60):
         assert CLIENT.queried(ID, answered(FINISHED | {"usage": {"total_tokens": count}})).usage is None

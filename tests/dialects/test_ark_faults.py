@@ -80,7 +80,9 @@ FAULTS: list[tuple[int, str, str]] = [
 @pytest.mark.parametrize(("status", "code", "fault"), FAULTS)
 def test_every_code_has_its_place_when_ordering(status: int, code: str, fault: str) -> None:
     failed = of_create(refused(code, status, "no"))
-    assert (failed.fault, failed.vendor_code, failed.http_status, failed.message) == (fault, code, status, "no")
+    verdict = "it is not clear whether the vendor took the order" if fault == "unclear" else "the vendor refused"
+    assert (failed.fault, failed.vendor_code, failed.http_status) == (fault, code, status)
+    assert failed.message == f"{verdict}: no"
 
 
 @pytest.mark.parametrize(
@@ -102,7 +104,8 @@ def test_every_code_has_its_place_when_ordering(status: int, code: str, fault: s
         (answered(b"<html>", 404), "account"),
         (answered(b"", 401), "account"),
         (answered(b"", 429), "busy"),
-        (answered(b"", 302), "vendor"),
+        (answered(b"<html>", 418), "vendor"),
+        (answered(b"", 302), "unclear"),
     ],
 )
 def test_an_order_whose_answer_is_no_words_of_this_wire(reply: Reply, fault: str) -> None:
@@ -114,20 +117,27 @@ def test_an_order_whose_answer_is_no_words_of_this_wire(reply: Reply, fault: str
     [
         (refused("ResourceNotFound", 404), "missing"),
         (refused("NotFound.task", 404), "missing"),
-        (answered({}, 404), "missing"),
-        (answered(b"<html>", 404), "vendor"),
-        (refused("InvalidParameter", 400), "vendor"),
-        (refused("SensitiveContentDetected", 400), "vendor"),
+        (refused("SomethingNew", 404), "missing"),
+        (answered({"code": "ResourceNotFound", "message": "no"}, 404), "missing"),
+        (refused("InvalidEndpointOrModel.NotFound", 404), "account"),
+        (refused("", 404), "unclear"),
+        (answered({}, 404), "unclear"),
+        (answered({"message": "no route"}, 404), "unclear"),
+        (answered(b"<html>", 404), "unclear"),
+        (refused("InvalidParameter", 400), "unclear"),
+        (refused("SensitiveContentDetected", 400), "unclear"),
         (refused("AuthenticationError", 401), "account"),
         (refused("AccountOverdueError", 403), "account"),
         (refused("RequestBurstTooFast", 429), "busy"),
-        (refused("InternalServiceError", 500), "vendor"),
-        (refused("ServerOverloaded", 503), "vendor"),
-        (answered(b"", 504), "vendor"),
-        (answered(b"", 408), "vendor"),
-        (answered(b"", 200), "vendor"),
-        (answered({"id": ID}, 200), "vendor"),
-        (answered({"id": ID, "status": 5}, 200), "vendor"),
+        (refused("InternalServiceError", 500), "unclear"),
+        (refused("ServerOverloaded", 503), "unclear"),
+        (refused("ResourceNotFound", 502), "unclear"),
+        (answered(b"", 504), "unclear"),
+        (answered(b"", 408), "unclear"),
+        (answered(b"", 200), "unclear"),
+        (answered({"id": ID}, 200), "unclear"),
+        (answered({"id": ID, "status": 5}, 200), "unclear"),
+        (answered({"id": "cgt-other", "status": "succeeded"}, 200), "unclear"),
     ],
 )
 def test_a_query_is_never_a_wrong_order(reply: Reply, fault: str) -> None:

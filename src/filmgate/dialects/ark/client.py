@@ -3,34 +3,27 @@ them (spec ark)."""
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
 
-import msgspec
 from msgspec.structs import replace
 
 from filmgate.catalogue.limits import AUTO
+from filmgate.dialects.answer import NOTHING, read_answer
 from filmgate.dialects.ark.content import DRAFT_TASK
 from filmgate.dialects.ark.listing import LARGEST_PAGE_SIZE
 from filmgate.dialects.ark.options import OWN_MEMBERS
 from filmgate.dialects.ark.read import as_body, read_create, without_the_obvious
-from filmgate.dialects.ark.reports import (
-    answer_in,
-    id_in,
-    is_cancelled_code,
-    nonsense,
-    refusal_of,
-    report_of,
-)
+from filmgate.dialects.ark.reports import id_in, report_of, says_cancelled, why_not_ordered, why_not_told
 from filmgate.dialects.base import Reply
 from filmgate.dialects.client import Call, Page, Report
+from filmgate.dialects.describing import at_vendor, check_media, is_web_link, order_call, path_segment
+from filmgate.dialects.understanding import accepted, check_same_task, is_page, succeeded
 from filmgate.dialects.writing import proven
 from filmgate.video import Media, MediaKind, VideoRequest, link_scheme
 
 _TASKS = "/contents/generations/tasks"
 _JSON = "application/json"
 
-# Which links the wire carries (spec ark 3); the type in a data URL must be in lower case.
-_WEB = ("https", "http", "asset")
+# Which links the wire carries inside itself (spec ark 3); the type in a data URL must be in lower case.
 _DATA: dict[MediaKind, re.Pattern[str]] = {
     "image": re.compile(r"data:image/[a-z0-9.+-]+;base64,"),
     "audio": re.compile(r"data:audio/[a-z0-9.+-]+;base64,"),
@@ -51,43 +44,35 @@ class ArkClient:
     def takes(self, media: Media) -> bool:
         if media.kind != "image" and media.role != "reference":
             return False
-        scheme = link_scheme(media.url)
-        if scheme == "data":
-            pattern = _DATA.get(media.kind)
-            return pattern is not None and pattern.match(media.url) is not None
-        return scheme in _WEB
+        match link_scheme(media.url):
+            case "data":
+                pattern = _DATA.get(media.kind)
+                return pattern is not None and pattern.match(media.url) is not None
+            case "asset":
+                return True
+            case _:
+                return is_web_link(media.url)
 
     def create(self, request: VideoRequest, vendor_model: str, idempotency_key: str) -> Call:
         """What only Ark has goes along from ``extras``; the customer's webhook and notes stay here."""
-        for media in request.media:
-            if not self.takes(media):
-                raise ValueError(f"this wire cannot carry {media.field}")
-        said = _as_told(request, vendor_model)
-        return Call(
-            method="POST",
-            path=_TASKS,
-            headers={"Idempotency-Key": idempotency_key},
-            body=msgspec.json.encode(proven(as_body(said), said, read_create)),
-            content_type=_JSON,
-        )
+        check_media(request.media, self.takes)
+        told = _as_told(request, vendor_model)
+        return order_call(_TASKS, proven(as_body(told), told, read_create), idempotency_key)
 
     def created(self, reply: Reply) -> Report:
-        if not _is_success(reply):
-            raise refusal_of(reply, "create")
-        vendor_id = id_in(answer_in(reply))
+        vendor_id = id_in(read_answer(reply.body)) if succeeded(reply) else ""
         if not vendor_id:
-            raise nonsense(reply, "the vendor accepted the order without naming it", "unclear")
-        return Report(vendor_id=vendor_id, state="queued", word="")
+            raise why_not_ordered(reply)
+        return accepted(vendor_id)
 
     def query(self, vendor_id: str) -> Call:
         return Call(method="GET", path=_path_of(vendor_id))
 
     def queried(self, vendor_id: str, reply: Reply) -> Report:
-        if not _is_success(reply):
-            raise refusal_of(reply, "other")
-        answer = answer_in(reply)
-        if answer is None or not isinstance(answer.get("status"), str):
-            raise nonsense(reply, "the vendor's answer tells no state of the task", "vendor")
+        answer = read_answer(reply.body) if succeeded(reply) else NOTHING
+        if not answer.is_text("status"):
+            raise why_not_told(reply)
+        check_same_task(reply, vendor_id, id_in(answer))
         return report_of(vendor_id, answer)
 
     def cancel(self, vendor_id: str) -> Call | None:
@@ -96,10 +81,14 @@ class ArkClient:
         return Call(method="DELETE", path=_path_of(vendor_id), body=b"{}", content_type=_JSON)
 
     def cancelled(self, vendor_id: str, reply: Reply) -> Report:
+        """The answer is an empty object, or nothing at all (spec ark 6)."""
         if reply.status == 409:
-            return Report(vendor_id=vendor_id, state="cancelled" if is_cancelled_code(reply) else "running", word="")
-        if not _is_success(reply):
-            raise refusal_of(reply, "other")
+            return Report(vendor_id=vendor_id, state="cancelled" if says_cancelled(reply) else "running", word="")
+        answer = read_answer(reply.body)
+        if not succeeded(reply) or is_page(reply) or answer.has("error"):
+            raise why_not_told(reply)
+        if answer.is_text("status"):
+            return self.queried(vendor_id, reply)
         return Report(vendor_id=vendor_id, state="cancelled", word="")
 
     def list(self, vendor_ids: Sequence[str] = ()) -> Call | None:
@@ -118,30 +107,22 @@ class ArkClient:
 
     def listed(self, reply: Reply) -> Page:
         """The answer does not say which page it is, so there is no call for the next one."""
-        if not _is_success(reply):
-            raise refusal_of(reply, "other")
-        answer = answer_in(reply)
-        items = None if answer is None else answer.get("items")
-        if not isinstance(items, list):
-            raise nonsense(reply, "the vendor's answer is no list of tasks", "vendor")
-        tasks = [item for item in items if isinstance(item, dict) and id_in(item)]
-        return Page(reports=[report_of(id_in(task), task) for task in tasks], next=None)
+        items = read_answer(reply.body).objects("items") if succeeded(reply) else None
+        if items is None:
+            raise why_not_told(reply)
+        return Page(reports=[report_of(id_in(task), task) for task in items if id_in(task)], next=None)
 
     def callback(self, headers: Mapping[str, str], body: bytes) -> Report | None:  # noqa: ARG002 -- it signs nothing.
-        answer = answer_in(Reply(status=200, body=body))
+        answer = read_answer(body)
         vendor_id = id_in(answer)
         # A task's state is nothing but these in other wires too; the model's name is in ours at every moment.
-        if answer is None or not vendor_id or not all(isinstance(answer.get(key), str) for key in ("status", "model")):
+        if not vendor_id or not (answer.is_text("status") and answer.is_text("model")):
             return None
         return report_of(vendor_id, answer)
 
 
-def _is_success(reply: Reply) -> bool:
-    return 200 <= reply.status < 300
-
-
 def _path_of(vendor_id: str) -> str:
-    return f"{_TASKS}/{quote(vendor_id, safe='')}"
+    return f"{_TASKS}/{path_segment(vendor_id)}"
 
 
 def _as_told(request: VideoRequest, vendor_model: str) -> VideoRequest:
@@ -162,11 +143,12 @@ def _as_told(request: VideoRequest, vendor_model: str) -> VideoRequest:
         limit_seconds = min(max(limit_seconds, _SHORTEST_TIMEOUT_SECONDS), _LONGEST_TIMEOUT_SECONDS)
     told = replace(
         # A silent model is to be told nothing of sound, also where the vendor's name does not say which it is.
-        without_the_obvious(request),
-        model=vendor_model,
+        at_vendor(without_the_obvious(request), vendor_model),
         duration_seconds=seconds,
         timeout_seconds=limit_seconds,
-        webhook_url=None,
+        # The wire has words for these two: any seed, and a last frame, which has no watermark there (spec ark 2.2).
+        seed=request.seed,
+        last_frame=request.last_frame,
         metadata=None,
         extras=own,
     )

@@ -4,9 +4,9 @@ A code of several words, such as ``InvalidParameter.TosURLInvalid``, has the pla
 here itself.
 """
 
-from typing import Literal
-
-Fault = Literal["order", "content", "busy", "account", "missing", "vendor", "unclear"]
+from filmgate.dialects.understanding import fault_of_create
+from filmgate.dialects.understanding import fault_of_question as fault_of_bare_question
+from filmgate.errors import Fault
 
 _BY_CODE: dict[str, Fault] = {
     # Wrong values, and things that are not there. What is wrong with a model is the route's matter: its name is
@@ -45,17 +45,8 @@ _BY_CODE: dict[str, Fault] = {
 # Reviews name what they looked at before it, and what they found after it.
 _CONTENT_WORDS = ("SensitiveContentDetected", "RiskDetection")
 
-_BY_STATUS: dict[int, Fault] = {
-    400: "order",
-    401: "account",
-    402: "account",
-    403: "account",
-    # Of a create call: the base address or the vendor's name for the model is wrong.
-    404: "account",
-    413: "order",
-    422: "order",
-    429: "busy",
-}
+# Beside 400, the statuses with which a proxy may speak for the vendor about an order.
+_ORDER_STATUSES = (413, 422)
 
 _MEDIA_CODES = ("InvalidParameter.TosURLInvalid", "InvalidImageURL")
 
@@ -71,17 +62,31 @@ def is_media_code(code: str) -> bool:
     return code in _MEDIA_CODES or code.partition(".")[0] in _MEDIA_CODES
 
 
-def fault_of(http_status: int, code: str) -> Fault:
-    """Whose fault a refusal was, by its code, and by the HTTP status where the code is none that is known.
+def fault_of_order(status: int, code: str) -> Fault:
+    """Whose fault it is that there is no task: by the code, and by the status where the code is none that is known.
 
     Args:
         code: empty where the answer has none: then it need not come from the vendor at all.
     """
-    if is_content_code(code):
-        return "content"
-    known = _BY_CODE.get(code.partition(".")[0])
-    if known is not None:
-        return known
-    if not code and http_status == 400:
-        return "vendor"
-    return _BY_STATUS.get(http_status, "vendor")
+    by_status = fault_of_create(status)
+    if by_status == "unclear":
+        return "unclear"
+    by_code = _by_code(code)
+    if by_code is not None:
+        return by_code
+    # A wrong order is 400 and has a code (spec ark 7). Whoever refuses otherwise made nothing, and knows nothing of it.
+    is_about_order = status in _ORDER_STATUSES or (status == 400 and code)
+    return "vendor" if by_status == "order" and not is_about_order else by_status
+
+
+def fault_of_question(status: int, code: str) -> Fault:
+    """Whose fault it is that nothing is known about a task. The code of an unknown id is open (spec ark 14)."""
+    by_code = _by_code(code)
+    if status == 404 and code and by_code in (None, "order"):
+        return "missing"
+    # Of a server that broke down, a code proves nothing.
+    return by_code if status < 500 and by_code in ("account", "busy") else fault_of_bare_question(status)
+
+
+def _by_code(code: str) -> Fault | None:
+    return "content" if is_content_code(code) else _BY_CODE.get(code.partition(".")[0])
