@@ -131,6 +131,8 @@ def test_the_size_as_it_was_asked_goes_on() -> None:
         (medium("image", "first_frame", "asset://a", ""), False),
         (medium("video", "reference", "object://inputs/a/0", ""), False),
         (medium("video", "reference", "", ""), False),
+        (medium("video", "first_frame", MP4_URL, ""), False),
+        (medium("image", "first_frame", "https:///a", ""), False),
     ],
 )
 def test_which_links_the_wire_can_carry(media: Media, answer: bool) -> None:
@@ -146,6 +148,10 @@ def test_which_links_the_wire_can_carry(media: Media, answer: bool) -> None:
         ({"media": (medium("image", "first_frame", "asset://a", ""),)}, "asset: link"),
         ({"media": first_frame(PNG_URL, "") * 2}, "one first frame"),
         ({"media": (medium("video", "first_frame", MP4_URL, ""),)}, "it is a picture"),
+        ({"media": first_frame("https:///a.png", "")}, "cannot carry"),
+        ({"prompt": "nul \0"}, "NUL"),
+        ({"resolution": "720P"}, "resolution"),
+        ({"duration_seconds": 2**40}, "duration"),
         ({"media": first_frame("data:image/png;base64,*", "")}, "not base64"),
         ({"media": first_frame("data:image/png\r\nX: y,aaaa", "")}, "no format that is known"),
         (
@@ -257,19 +263,19 @@ def test_whose_fault_it_was_that_nothing_was_created(reply: Reply, fault: str) -
             "x",
             "size: bad; body: worse",
         ),
-        ({"detail": [1, None]}, "", "the vendor answered with status 400"),
-        ({"detail": [{"loc": 5}]}, "", ": None"),
-        ({"error": {"message": ["m"], "code": {"a": 1}}}, "", "the vendor answered with status 400"),
-        ({"error": {"message": "m" * 9000, "code": "c" * 9000}}, "c" * 500, "m" * 500),
-        ({"error": None}, "", "the vendor answered with status 400"),
-        ([], "", "the vendor answered with status 400"),
-        (b"\xff\xfe", "", "the vendor answered with status 400"),
-        (b"[" * 100_000, "", "the vendor answered with status 400"),
+        ({"detail": [1, None]}, "", "status 400"),
+        ({"detail": [{"loc": 5}]}, "", "status 400"),
+        ({"error": {"message": ["m"], "code": {"a": 1}}}, "", "status 400"),
+        ({"error": {"message": "m" * 9000, "code": "c" * 9000}}, "c" * 200, "m" * 1000 + "…"),
+        ({"error": None}, "", "status 400"),
+        ([], "", "status 400"),
+        (b"\xff\xfe", "", "status 400"),
+        (b"[" * 100_000, "", "status 400"),
     ],
 )
 def test_refusals_of_every_shape_are_read(body: Any, code: str, message: str) -> None:
     failure = refused(answered(body, 400))
-    assert (failure.vendor_code, failure.message) == (code, message)
+    assert (failure.vendor_code, failure.message) == (code, f"the vendor refused: {message}")
 
 
 @pytest.mark.parametrize(
@@ -378,18 +384,24 @@ def test_how_a_task_is_doing(body: dict[str, Any], status: int, report: Report) 
     [
         (answered({"detail": "Video not found"}, 404), "missing"),
         (answered({"error": {"message": "x", "code": "not_found"}}, 410), "missing"),
+        (answered({"error": {"message": "Not Found", "code": "video_not_found"}}, 404), "missing"),
+        # There is no such path, or somebody before the vendor says so.
+        (answered({"detail": "Not Found"}, 404), "unclear"),
+        (answered({"message": "no Route matched with those values"}, 404), "unclear"),
+        (answered(b"<html>404 Not Found</html>", 404), "unclear"),
+        (answered(b"", 410), "unclear"),
         (answered({"error": {"message": "x"}}, 401), "account"),
         (answered(b"", 403), "account"),
         (answered(b"", 429), "busy"),
-        (answered({"detail": "x"}, 500), "vendor"),
-        (answered(b"", 503), "vendor"),
-        (answered({"status": "failed"}, 503), "vendor"),
-        (answered({"detail": "x"}, 422), "vendor"),
-        (answered(b"<html>"), "vendor"),
-        (answered(b"null"), "vendor"),
-        (answered({"id": NAME}), "vendor"),
-        (answered({"id": NAME, "status": 5}), "vendor"),
-        (answered(job("completed", id="video_other")), "vendor"),
+        (answered({"detail": "x"}, 500), "unclear"),
+        (answered(b"", 503), "unclear"),
+        (answered({"status": "failed"}, 503), "unclear"),
+        (answered({"detail": "x"}, 422), "unclear"),
+        (answered(b"<html>"), "unclear"),
+        (answered(b"null"), "unclear"),
+        (answered({"id": NAME}), "unclear"),
+        (answered({"id": NAME, "status": 5}), "unclear"),
+        (answered(job("completed", id="video_other")), "unclear"),
     ],
 )
 def test_whose_fault_it_was_that_nothing_was_told(reply: Reply, fault: str) -> None:
@@ -403,6 +415,7 @@ def test_whose_fault_it_was_that_nothing_was_told(reply: Reply, fault: str) -> N
     [
         (answered({"id": NAME, "object": "video.deleted", "deleted": True}), "cancelled"),
         (answered(job("deleted")), "cancelled"),
+        (answered(job("failed", error={"code": "x", "message": "y"})), "failed"),
         (answered(b"", 204), "cancelled"),
         (answered({"id": NAME, "deleted": False}), "unknown"),
         (answered(job("in_progress")), "running"),
@@ -415,10 +428,24 @@ def test_what_became_of_a_cancel(reply: Reply, state: str) -> None:
     assert (report.vendor_id, report.state) == (NAME, state)
 
 
-@pytest.mark.parametrize(("status", "fault"), [(404, "missing"), (401, "account"), (405, "vendor"), (500, "vendor")])
-def test_a_cancel_that_came_to_nothing(status: int, fault: str) -> None:
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [
+        (answered({"detail": "x"}, 404), "missing"),
+        (answered({"detail": "x"}, 401), "account"),
+        (answered({"detail": "x"}, 405), "unclear"),
+        (answered({"detail": "x"}, 500), "unclear"),
+        (answered(b"<html>", 404), "unclear"),
+        (answered(b"<html>", 400), "unclear"),
+        (answered(b"<html>", 200), "unclear"),
+        (answered({"error": {"message": "x"}}, 200), "unclear"),
+        (answered({"id": "video_other", "deleted": True}, 200), "unclear"),
+        (answered(job("deleted", id="video_other"), 200), "unclear"),
+    ],
+)
+def test_a_cancel_that_came_to_nothing(reply: Reply, fault: str) -> None:
     with pytest.raises(errors.UpstreamFailed) as raised:
-        CLIENT.cancelled(NAME, answered({"detail": "x"}, status))
+        CLIENT.cancelled(NAME, reply)
     assert raised.value.fault == fault
 
 

@@ -87,7 +87,13 @@ class ClientDialect(Protocol):
     """A client half.
 
     Every method that understands a ``Reply`` raises ``UpstreamFailed`` when the vendor refused or did not make sense;
-    its ``fault`` says whose fault it was, and so whether another try, here or elsewhere, may help.
+    its ``fault`` says whose fault it was, and so whether another try, here or elsewhere, may help:
+
+        of an order      ``unclear`` is whatever leaves room for a task: a breakdown, a timeout, a conflict, a redirect,
+                         a success that names no task. Any other fault, but never ``missing``, says that there is none.
+        of a question    (query, cancel, list) ``missing`` is said by the vendor in its own words alone: a bare 404 is
+                         about the address. ``account`` and ``busy`` are as of an order. All else, a breakdown and the
+                         page of a proxy among it, taught nothing about the task: ``unclear``.
     """
 
     name: str
@@ -129,7 +135,8 @@ class ClientDialect(Protocol):
         """How the task is doing.
 
         Raises:
-            UpstreamFailed: ``missing`` where the vendor does not know the id.
+            UpstreamFailed: ``missing`` where the vendor says that it does not know the id. ``unclear`` also where the
+                answer is about another task.
         """
         ...
 

@@ -85,10 +85,10 @@ class ArkClient:
         if reply.status == 409:
             return Report(vendor_id=vendor_id, state="cancelled" if says_cancelled(reply) else "running", word="")
         answer = read_answer(reply.body)
+        if succeeded(reply) and answer.is_text("status"):
+            return self.queried(vendor_id, reply)
         if not succeeded(reply) or is_page(reply) or answer.has("error"):
             raise why_not_told(reply)
-        if answer.is_text("status"):
-            return self.queried(vendor_id, reply)
         return Report(vendor_id=vendor_id, state="cancelled", word="")
 
     def list(self, vendor_ids: Sequence[str] = ()) -> Call | None:

@@ -1,4 +1,4 @@
-"""Multipart forms (RFC 7578): read from customers into the shape of JSON, and written to vendors.
+"""Multipart forms (RFC 7578), read from customers into the shape of JSON.
 
 The official SDK sends every create as a form, with flattened names for what is not plain text (spec openai_videos 2.1):
 ``name[key]`` for the members of an object, ``name[]`` for the items of a list. Files become data URLs whose type goes
@@ -6,20 +6,14 @@ by their content, so whoever reads the fields meets text, lists and objects and 
 """
 
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterator
 from io import BytesIO
 from typing import Any
 
-import msgspec
-from multipart import (
-    MultipartError,
-    MultipartSegment,
-    PushMultipartParser,
-    content_disposition_quote,
-    parse_options_header,
-)
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from filmgate.data_url import make_data_url
+from filmgate.dialects.describing import FORM_TYPE
 from filmgate.errors import BadRequest
 from filmgate.sniff import CONTENT_TYPES, sniff
 
@@ -27,22 +21,13 @@ MOST_PARTS = 1000
 UNKNOWN_TYPE = "application/octet-stream"
 """The type in the data URL of a file that is no picture, clip or sound we know."""
 
-_FORM_TYPE = "multipart/form-data"
 _FLATTENED = re.compile(r"([^\[\]]+)(\[\])?(?:\[([^\[\]]+)\])?")
 _FILE_TYPES = ("image/", "video/", "audio/", UNKNOWN_TYPE)
 
 
-class File(msgspec.Struct, frozen=True, kw_only=True):
-    """A file to be sent in a form."""
-
-    name: str
-    content_type: str
-    data: bytes
-
-
 def is_form(content_type: str | None) -> bool:
     """Whether a Content-Type header announces a multipart form."""
-    return (content_type or "").partition(";")[0].strip().lower() == _FORM_TYPE
+    return (content_type or "").partition(";")[0].strip().lower() == FORM_TYPE
 
 
 def read_form(body: bytes, content_type: str, file_fields: Container[str]) -> dict[str, Any]:
@@ -68,17 +53,6 @@ def read_form(body: bytes, content_type: str, file_fields: Container[str]) -> di
         value = _as_data_url(content) if field in file_fields and _is_file(segment) else _as_text(content, name)
         _put(fields, field, value, in_list=in_list is not None, key=key)
     return fields
-
-
-def write_form(fields: Sequence[tuple[str, str | File]], boundary: str) -> tuple[bytes, str]:
-    """A form's body and its Content-Type.
-
-    Args:
-        fields: names and values, in order.
-        boundary: up to 70 letters and digits that are in no value.
-    """
-    parts = [part for name, value in fields for part in (f"--{boundary}\r\n".encode(), *_written(name, value), b"\r\n")]
-    return b"".join((*parts, f"--{boundary}--\r\n".encode())), f"{_FORM_TYPE}; boundary={boundary}"
 
 
 def _parts(body: bytes, content_type: str) -> Iterator[tuple[MultipartSegment, bytes]]:
@@ -138,11 +112,3 @@ def _put_item(items: list[Any], value: str, key: str | None) -> None:
     else:
         # A member that the last object has already begins the next one.
         items.append({key: value})
-
-
-def _written(name: str, value: str | File) -> tuple[bytes, ...]:
-    disposition = f"Content-Disposition: form-data; name={content_disposition_quote(name)}"
-    if isinstance(value, str):
-        return f"{disposition}\r\n\r\n".encode(), value.encode()
-    file_name = content_disposition_quote(value.name)
-    return f"{disposition}; filename={file_name}\r\nContent-Type: {value.content_type}\r\n\r\n".encode(), value.data

@@ -13,33 +13,37 @@ not know a field ignores it.
 from io import BytesIO
 
 import msgspec
+from msgspec.structs import replace
 
 from filmgate.data_url import parse_data_url
-from filmgate.dialects.openai.forms import File
+from filmgate.dialects.describing import File, check_media, is_web_link
+from filmgate.dialects.openai.read import as_body, json_members, read_create
 from filmgate.dialects.openai.sizes import size_of
+from filmgate.dialects.writing import proven
 from filmgate.sniff import CONTENT_TYPES, sniff
 from filmgate.video import Media, MediaKind, VideoRequest, link_scheme
 
-_WEB = ("https", "http")
 _KINDS: tuple[MediaKind, ...] = ("image", "video", "audio")
 
-Fields = list[tuple[str, str | File]]
+_Fields = list[tuple[str, str | File]]
 
 
 def takes(media: Media) -> bool:
     """Whether the wire can carry this link as it is. It has no last frame, in any form."""
-    return media.role != "last_frame" and link_scheme(media.url) in ("data", *_WEB)
+    if media.role == "last_frame" or (media.role == "first_frame" and media.kind != "image"):
+        return False
+    return link_scheme(media.url) == "data" or is_web_link(media.url)
 
 
-def write_order(request: VideoRequest, vendor_model: str) -> Fields:
-    """The fields of the form that orders ``request``.
+def write_order(request: VideoRequest) -> _Fields:
+    """The fields of the form that orders ``request``, as far as it is a vendor's matter.
 
     Raises:
         ValueError: this wire has no words for something in the order.
     """
     _check(request)
     settings = {
-        "model": vendor_model,
+        "model": request.model,
         "prompt": request.prompt,
         "seconds": request.duration_seconds,
         **_size(request),
@@ -49,7 +53,7 @@ def write_order(request: VideoRequest, vendor_model: str) -> Fields:
         # vLLM-Omni's word.
         "generate_sound": request.audio,
     }
-    fields: Fields = [(name, _text(value)) for name, value in settings.items() if value is not None]
+    fields: _Fields = [(name, _text(value)) for name, value in settings.items() if value is not None]
     return fields + _first_frame(request) + _references(request)
 
 
@@ -58,10 +62,16 @@ def _check(request: VideoRequest) -> None:
         raise ValueError("OpenAI Videos demands a prompt")
     if request.camera is not None:
         raise ValueError("OpenAI Videos has no words for a camera move")
-    for media in request.media:
-        if not takes(media):
-            scheme = link_scheme(media.url)
-            raise ValueError(f"OpenAI Videos cannot carry a {media.role} of kind {media.kind} by a {scheme}: link")
+    frames = [media for media in request.media if media.role == "first_frame"]
+    odd = frames[1:] or [media for media in frames if media.kind != "image"]
+    if odd:
+        raise ValueError(
+            f"OpenAI Videos has one first frame, and it is a picture: there is no place for {odd[0].field}"
+        )
+    check_media(request.media, takes)
+    # A gateway such as ours must read the same again. Media are looked at as they are written: they may be large.
+    plain = replace(request, media=(), extras={})
+    proven(as_body(plain), plain, lambda body: read_create(json_members(body), None))
 
 
 def _size(request: VideoRequest) -> dict[str, str | None]:
@@ -78,12 +88,10 @@ def _text(value: str | int | bool) -> str:
     return str(value)
 
 
-def _first_frame(request: VideoRequest) -> Fields:
+def _first_frame(request: VideoRequest) -> _Fields:
     frames = [media for media in request.media if media.role == "first_frame"]
     if not frames:
         return []
-    if len(frames) > 1 or frames[0].kind != "image":
-        raise ValueError("OpenAI Videos has one first frame, and it is a picture")
     (frame,) = frames
     if link_scheme(frame.url) == "data":
         return [("input_reference", _file("input_reference", frame))]
@@ -94,9 +102,9 @@ def _first_frame(request: VideoRequest) -> Fields:
     ]
 
 
-def _references(request: VideoRequest) -> Fields:
+def _references(request: VideoRequest) -> _Fields:
     media = [one for one in request.media if one.role == "reference"]
-    files: Fields = [
+    files: _Fields = [
         ("input_references", _file(f"reference-{number}", one))
         for number, one in enumerate(media, start=1)
         if link_scheme(one.url) == "data"
@@ -109,7 +117,7 @@ def _references(request: VideoRequest) -> Fields:
     return files
 
 
-def _links(kind: MediaKind, urls: list[str]) -> Fields:
+def _links(kind: MediaKind, urls: list[str]) -> _Fields:
     if not urls:
         return []
     items = [{f"{kind}_url": url} for url in urls]
