@@ -22,10 +22,11 @@ from tests.dialects.ark_samples import (
     of_query,
     refused,
 )
+from tests.dialects.dialect_samples import moment
 from tests.dialects.test_dialect_suite import JSON
 
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, Failure, Report, Usage
+from filmgate.dialects.client import ENDS, Call, Failure, Marks, Report, Usage
 from filmgate.errors import UpstreamFailed
 from filmgate.video import Media, MediaKind, MediaRole, VideoRequest
 
@@ -219,12 +220,19 @@ SHORT = {"id": ID, "model": V20, "status": "queued", "created_at": 1788235200, "
 CONTENT_FAILURE = {"code": "OutputVideoSensitiveContentDetected", "message": "The film may be sensitive."}
 
 
+MARKS = Marks(created_at=moment(1788235200), model=V20)
+
+
 def a_report(state: Any, **changes: Any) -> Report:
-    return Report(vendor_id=ID, state=state, word=changes.pop("word", state), **changes)
+    usual = {"word": state, "took_seconds": 0 if state in ENDS else None, "marks": MARKS}
+    return Report(vendor_id=ID, state=state, **(usual | changes))
 
 
-FILM = a_report(
-    "succeeded",
+def a_film(**changes: Any) -> Report:
+    return a_report("succeeded", took_seconds=91, marks=msgspec.structs.replace(MARKS, seed=58291), **changes)
+
+
+FILM = a_film(
     film_url="https://files.example.com/v/k3m9q.mp4?sig=x",
     last_frame_url="https://files.example.com/v/k3m9q.png?sig=x",
     usage=Usage(total_tokens=50638),
@@ -234,8 +242,8 @@ ANSWERS = [
     (SHORT, a_report("queued")),
     (SHORT | {"status": "running"}, a_report("running")),
     (FINISHED, FILM),
-    (FINISHED | {"content": {"video_url": ""}}, a_report("succeeded", usage=Usage(total_tokens=50638))),
-    (FINISHED | {"content": None, "usage": None}, a_report("succeeded")),
+    (FINISHED | {"content": {"video_url": ""}}, a_film(usage=Usage(total_tokens=50638))),
+    (FINISHED | {"content": None, "usage": None}, a_film()),
     (
         SHORT | {"status": "failed", "error": CONTENT_FAILURE},
         a_report(
@@ -296,14 +304,14 @@ def test_a_query_and_a_callback_are_understood_alike(body: dict[str, Any], repor
 
 
 def test_an_accepted_order_is_queued_under_the_vendors_id() -> None:
-    assert CLIENT.created(answered({"id": ID})) == a_report("queued", word="")
+    assert CLIENT.created(answered({"id": ID})) == a_report("queued", word="", marks=Marks())
     assert CLIENT.created(answered({"id": ID, "safety_identifier": "5f2c"}, 201)).vendor_id == ID
 
 
 def test_a_list_is_read_task_by_task() -> None:
     items = [FINISHED, SHORT | {"id": "cgt-b", "status": "odd"}, None, 5, {"status": "queued"}, {"id": 7}]
     page = CLIENT.listed(answered({"items": items, "total": 41}))
-    assert list(page.reports) == [FILM, Report(vendor_id="cgt-b", state="unknown", word="odd")]
+    assert list(page.reports) == [FILM, Report(vendor_id="cgt-b", state="unknown", word="odd", marks=MARKS)]
     assert page.next is None
     assert list(CLIENT.listed(answered({"items": [], "total": 0})).reports) == []
 
@@ -361,6 +369,36 @@ def test_a_cancel_that_came_to_nothing(reply: Reply, fault: str) -> None:
 )
 def test_a_callback_of_another_wire_is_none(body: bytes) -> None:
     assert CLIENT.callback({"content-type": "application/json"}, body) is None
+
+
+@pytest.mark.parametrize(
+    ("times", "seconds"),
+    [
+        ({}, 91),
+        ({"updated_at": 1788235200}, 0),
+        ({"updated_at": 1788235291.5}, 91.5),
+        ({"updated_at": 1788235199}, None),
+        ({"updated_at": 1788235200 + 30 * 86_400}, None),
+        ({"updated_at": 1788235291000}, None),
+        ({"updated_at": "1788235291"}, None),
+        ({"created_at": 0}, None),
+        ({"created_at": None}, None),
+        ({"status": "running"}, None),
+    ],
+)
+def test_how_long_a_film_took_is_told_where_the_times_make_sense(times: dict[str, Any], seconds: float | None) -> None:
+    assert CLIENT.queried(ID, answered(FINISHED | times)).took_seconds == seconds
+
+
+@pytest.mark.parametrize("seed", [-1, "58291", True, None, 1.5])
+def test_a_seed_that_is_none_marks_nothing(seed: object) -> None:
+    assert CLIENT.queried(ID, answered(FINISHED | {"seed": seed})).marks == MARKS
+
+
+def test_the_vendor_is_told_where_to_call_us_and_not_the_customer() -> None:
+    order = msgspec.structs.replace(REQUEST, webhook_url="https://hooks.example/x")
+    called = body_of(CLIENT.create(order, V20, "key-1", "https://gate.example/callbacks/1"))
+    assert called == told(REQUEST) | {"callback_url": "https://gate.example/callbacks/1"}
 
 
 @given(body=st.dictionaries(st.sampled_from(sorted({*FINISHED, "failure_reason"})), JSON | st.just({"code": 5})))

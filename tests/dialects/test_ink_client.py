@@ -9,7 +9,7 @@ from tests.dialects.dialect_samples import answered, body_of, encode, medium
 
 from filmgate.catalogue.rules import LARGEST_METADATA_BYTES
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, Failure, Report, Usage, VendorState
+from filmgate.dialects.client import Call, Failure, Marks, Report, Usage, VendorState
 from filmgate.dialects.ink import InkClient
 from filmgate.dialects.ink.client import ATTEMPT_MEMBER
 from filmgate.errors import Fault, UpstreamFailed
@@ -18,6 +18,7 @@ from filmgate.video import Media, VideoRequest
 INK = InkClient()
 PATH = "/api/open/v1/video/generations"
 TASK = "req_8Qm2r5TzK1"
+MARKS = Marks(model="seedance-2.0", prompt="Fog lifts from the valley")
 FILM = "https://files.gateway.example/open-api-results/req_8Qm2r5TzK1.mp4"
 ORDER = VideoRequest(
     model="ours",
@@ -240,7 +241,7 @@ def test_every_word_has_its_place(word: str, expected: VendorState) -> None:
 
 def test_a_finished_task() -> None:
     assert queried("succeeded", output={"type": "video", "url": FILM}) == Report(
-        vendor_id=TASK, state="succeeded", word="succeeded", film_url=FILM
+        vendor_id=TASK, state="succeeded", word="succeeded", film_url=FILM, marks=MARKS
     )
 
 
@@ -334,11 +335,33 @@ def test_a_cancel_that_came_too_late_says_the_end() -> None:
 def test_a_callback_is_the_answer_to_a_query_with_two_more_members() -> None:
     body = state("succeeded", output={"type": "video", "url": FILM}, metadata={"order": "A-77"}, creditsCharged=42)
     assert INK.callback({"x-webhook-id": "1"}, encode(body)) == Report(
-        vendor_id=TASK, state="succeeded", word="succeeded", film_url=FILM, usage=Usage(credits=42)
+        vendor_id=TASK, state="succeeded", word="succeeded", film_url=FILM, usage=Usage(credits=42), marks=MARKS
     )
     failed = INK.callback({}, encode(state("failed", error={"code": "timeout", "message": "x"}, metadata=None)))
     assert failed is not None
     assert failed.failure == Failure(reason="timeout", code="timeout", message="x")
+
+
+def test_a_callback_brings_our_key_back() -> None:
+    metadata = ordered(metadata={"order": "A-77"})["metadata"]
+    found = INK.callback({}, encode(state("failed", metadata=metadata)))
+    assert found is not None
+    assert found.marks == msgspec.structs.replace(MARKS, key=KEY)
+
+
+@pytest.mark.parametrize("metadata", [None, [], "x", {}, {ATTEMPT_MEMBER: 7}, {ATTEMPT_MEMBER: ["x"]}, {KEY: KEY}])
+def test_metadata_without_our_key_bring_none(metadata: object) -> None:
+    found = INK.callback({}, encode(state("failed", metadata=metadata)))
+    assert found is not None
+    assert found.marks == MARKS
+
+
+def test_a_vendor_is_told_where_to_call_us() -> None:
+    url = "https://gate.example.org/callbacks/1"
+    order = msgspec.structs.replace(ORDER, webhook_url="https://customer.example.org/hook")
+    assert body_of(INK.create(order, "seedance-2.0", KEY, url)) == ordered() | {"webhookUrl": url}
+    with pytest.raises(ValueError, match="webhook_url"):
+        INK.create(order, "seedance-2.0", KEY, "https://gate.example.org/" + "x" * 2048)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 from tests.dialects.client_samples import KEY, fault_of
-from tests.dialects.dialect_samples import answered, body_of, medium
+from tests.dialects.dialect_samples import answered, body_of, medium, moment
 
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import ClientDialect, Failure, Report, Usage, VendorState
+from filmgate.dialects.client import ClientDialect, Failure, Marks, Report, Usage, VendorState
 from filmgate.dialects.jimmy import JimmyClient
 from filmgate.errors import Fault, UpstreamFailed
 from filmgate.video import Media, VideoRequest
@@ -17,6 +17,7 @@ JIMMY = JimmyClient()
 VIDEOS, VIDEOS_25 = "/api/open-api/v1/seedance/videos", "/api/open-api/v1/seedance25/videos"
 TASK = "video_5f0c7c0e-2f1b-4a55-9b43-0b8f4f3e7a10"
 FILM = "https://cdn.example.org/out/5f0c7c0e.mp4?sig=abc"
+MARKS = Marks(created_at=moment(1783000000), model="m")
 ORDER = VideoRequest(
     model="ours",
     prompt="A paper boat",
@@ -183,7 +184,7 @@ def test_success_has_many_codes(code: object) -> None:
     if code is ...:
         del answer["code"]
     found = JIMMY.created(answered(answer))
-    assert found == Report(vendor_id=TASK, state="queued", word="queued", usage=Usage(credits=0.9))
+    assert found == Report(vendor_id=TASK, state="queued", word="queued", usage=Usage(credits=0.9), marks=MARKS)
 
 
 def test_the_earliest_pages_have_no_envelope() -> None:
@@ -193,8 +194,10 @@ def test_the_earliest_pages_have_no_envelope() -> None:
 
 
 def test_the_fixed_tier_answers_without_a_message_or_a_state() -> None:
-    found = JIMMY.created(answered({"code": 0, "data": {"task_id": 812345678901234567, "cost": 2}}))
+    data = {"task_id": 812345678901234567, "cost": 2, "model": "m", "created_at": 1783000000}
+    found = JIMMY.created(answered({"code": 0, "data": data}))
     assert (found.vendor_id, found.state, found.usage) == ("812345678901234567", "queued", Usage(credits=2))
+    assert found.marks == MARKS
 
 
 @pytest.mark.parametrize("code", [False, True, 200.5, [], {}, "ok", -1, 20002])
@@ -296,7 +299,9 @@ def test_every_word_has_its_place(word: str, state: VendorState) -> None:
 
 def test_a_running_task() -> None:
     found = queried(status="processing", progress=42, model="m", created_at=1783000000, cost=0.9)
-    assert found == Report(vendor_id=TASK, state="running", word="processing", progress=42, usage=Usage(credits=0.9))
+    assert found == Report(
+        vendor_id=TASK, state="running", word="processing", progress=42, usage=Usage(credits=0.9), marks=MARKS
+    )
 
 
 def test_a_finished_task() -> None:
@@ -305,6 +310,9 @@ def test_a_finished_task() -> None:
         progress=100,
         result={"video_url": FILM},
         error_message="",
+        model="m",
+        created_at=1783000000,
+        completed_at=1783000184,
         cost=0.9,
         usage={"completion_tokens": 108900, "total_tokens": 108900},
     )
@@ -315,6 +323,8 @@ def test_a_finished_task() -> None:
         progress=100,
         film_url=FILM,
         usage=Usage(total_tokens=108900, credits=0.9),
+        took_seconds=184,
+        marks=MARKS,
     )
 
 

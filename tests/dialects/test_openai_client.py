@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.dialects.dialect_samples import encode
+from tests.dialects.dialect_samples import encode, moment
 from tests.dialects.openai_samples import MP4_URL, PNG, PNG_URL, WAV_URL, first_frame, job, medium
 
 from filmgate import errors
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, ClientDialect, Failure, Report
+from filmgate.dialects.client import Call, ClientDialect, Failure, Marks, Report
 from filmgate.dialects.openai import OpenAIClient, OpenAIServer
 from filmgate.video import Media, VideoRequest
 
@@ -112,6 +112,14 @@ def test_what_is_the_gateways_own_matter_is_not_told_to_the_vendor() -> None:
     )
     body = CLIENT.create(order, "v", KEY).body
     assert not any(word in body for word in (b"secret", b"customer", b"3600", b"9x9"))
+
+
+def test_a_gateway_is_told_where_to_call_us() -> None:
+    order = VideoRequest(model="m", prompt="p", webhook_url="https://customer.example/hook")
+    call = CLIENT.create(order, "v", KEY, "https://gate.example/callbacks/1")
+    assert b'name="callback_url"\r\n\r\nhttps://gate.example/callbacks/1\r\n' in call.body
+    assert b"customer" not in call.body
+    assert b"callback_url" not in CLIENT.create(order, "v", KEY).body
 
 
 def test_the_size_as_it_was_asked_goes_on() -> None:
@@ -296,24 +304,30 @@ def test_a_vendor_says_when_to_come_back(headers: dict[str, str], seconds: float
     assert (failure.retry_after_seconds, failure.request_id) == (seconds, "req-1")
 
 
+MARKS = Marks(created_at=moment(1788235200), model="sora-2", prompt="A red paper boat on a calm pond")
+
+
+def a_report(**members: Any) -> Report:
+    return Report(vendor_id=NAME, **({"marks": MARKS} | members))
+
+
 @pytest.mark.parametrize(
     ("body", "status", "report"),
     [
         (
             job("in_progress", progress=33.9),
             200,
-            Report(vendor_id=NAME, state="running", word="in_progress", progress=33),
+            a_report(state="running", word="in_progress", progress=33),
         ),
         (
             job("completed", progress=100),
             200,
-            Report(vendor_id=NAME, state="succeeded", word="completed", progress=100, film_url=CONTENT),
+            a_report(state="succeeded", word="completed", progress=100, film_url=CONTENT),
         ),
         (
             job("completed", progress=250, url="https://store.example/a.mp4?sig=1"),
             200,
-            Report(
-                vendor_id=NAME,
+            a_report(
                 state="succeeded",
                 word="completed",
                 progress=100,
@@ -323,14 +337,13 @@ def test_a_vendor_says_when_to_come_back(headers: dict[str, str], seconds: float
         (
             job("completed", progress=None, url="outputs/a.mp4"),
             200,
-            Report(vendor_id=NAME, state="succeeded", word="completed", film_url=CONTENT),
+            a_report(state="succeeded", word="completed", film_url=CONTENT),
         ),
         # SGLang: a message and no code.
         (
             job("failed", progress=40, error={"message": "CUDA out of memory"}),
             200,
-            Report(
-                vendor_id=NAME,
+            a_report(
                 state="failed",
                 word="failed",
                 progress=40,
@@ -341,8 +354,7 @@ def test_a_vendor_says_when_to_come_back(headers: dict[str, str], seconds: float
         (
             job("failed", error={"code": 500, "message": "the worker died"}),
             500,
-            Report(
-                vendor_id=NAME,
+            a_report(
                 state="failed",
                 word="failed",
                 progress=0,
@@ -352,8 +364,7 @@ def test_a_vendor_says_when_to_come_back(headers: dict[str, str], seconds: float
         (
             job("failed", error={"code": "moderation_blocked", "message": "no"}),
             400,
-            Report(
-                vendor_id=NAME,
+            a_report(
                 state="failed",
                 word="failed",
                 progress=0,
@@ -363,16 +374,15 @@ def test_a_vendor_says_when_to_come_back(headers: dict[str, str], seconds: float
         (
             job("failed", error="odd", progress=True),
             200,
-            Report(
-                vendor_id=NAME,
+            a_report(
                 state="failed",
                 word="failed",
                 failure=Failure(reason="provider_error", code="", message="odd"),
             ),
         ),
-        (job("deleted"), 200, Report(vendor_id=NAME, state="cancelled", word="deleted", progress=0)),
-        (job("paused", progress=-5), 200, Report(vendor_id=NAME, state="unknown", word="paused", progress=0)),
-        ({"status": "queued"}, 200, Report(vendor_id=NAME, state="queued", word="queued")),
+        (job("deleted"), 200, a_report(state="cancelled", word="deleted", progress=0)),
+        (job("paused", progress=-5), 200, a_report(state="unknown", word="paused", progress=0)),
+        ({"status": "queued"}, 200, a_report(state="queued", word="queued", marks=Marks())),
     ],
 )
 def test_how_a_task_is_doing(body: dict[str, Any], status: int, report: Report) -> None:
@@ -408,6 +418,20 @@ def test_whose_fault_it_was_that_nothing_was_told(reply: Reply, fault: str) -> N
     with pytest.raises(errors.UpstreamFailed) as raised:
         CLIENT.queried(NAME, reply)
     assert raised.value.fault == fault
+
+
+@pytest.mark.parametrize(
+    ("status", "completed_at", "seconds"),
+    [
+        ("completed", 1788235291, 91),
+        ("failed", 1788235291, 91),
+        ("completed", None, None),
+        ("completed", 1788235199, None),
+        ("in_progress", 1788235291, None),
+    ],
+)
+def test_how_long_a_task_took(status: str, completed_at: int | None, seconds: float | None) -> None:
+    assert CLIENT.queried(NAME, answered(job(status, completed_at=completed_at))).took_seconds == seconds
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from typing import Any
 import msgspec
 import pytest
 from tests.dialects.client_samples import KEY, fault_of
-from tests.dialects.dialect_samples import answered, body_of, medium
+from tests.dialects.dialect_samples import answered, body_of, medium, moment
 
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, Failure, Report, VendorState
+from filmgate.dialects.client import Call, Failure, Marks, Report, VendorState
 from filmgate.dialects.senseaudio import SenseAudioClient
 from filmgate.errors import Fault, UpstreamFailed
 from filmgate.video import Media, VideoRequest
@@ -26,6 +26,7 @@ ORDER = VideoRequest(
     audio=False,
     watermark=False,
 )
+MARKS = Marks(created_at=moment(1790600000), model=MODEL, prompt="A paper boat drifts")
 PICTURE = medium("image", "reference", "data:image/png;base64,AAAA")
 CLIP = medium("video", "reference", "https://media.example.org/move.mp4")
 SOUND = medium("audio", "reference", "https://media.example.org/beat.mp3")
@@ -266,8 +267,30 @@ def test_every_word_has_its_place(word: str, progress: int, state: VendorState) 
 
 def test_a_finished_task() -> None:
     assert queried(status="completed", progress=100, video_url=FILM) == Report(
-        vendor_id=TASK, state="succeeded", word="completed", progress=100, film_url=FILM
+        vendor_id=TASK, state="succeeded", word="completed", progress=100, film_url=FILM, marks=MARKS
     )
+
+
+def test_a_finished_task_tells_how_long_it_took() -> None:
+    assert queried(status="completed", completed_at=1790600131).took_seconds == 131
+    assert queried(status="failed", completed_at=1790600044).took_seconds == 44
+    assert queried(status="completed", completed_at=1790599999).took_seconds is None
+    assert queried(status="processing", completed_at=1790600131).took_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("content", "prompt"),
+    [
+        ([{"type": "image", "url": FILM, "text": "no"}, {"type": "text", "text": " a\nb "}], " a\nb "),
+        ([{"type": "text", "text": ""}, {"type": "text", "text": "b"}], "b"),
+        ([{"type": "text", "text": 5}, None, "text"], None),
+        ({"type": "text", "text": "a"}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_the_prompt_is_the_text_in_the_content(content: object, prompt: str | None) -> None:
+    assert queried(status="pending", content=content).marks == msgspec.structs.replace(MARKS, prompt=prompt)
 
 
 def test_the_link_of_the_watermark_is_no_film() -> None:

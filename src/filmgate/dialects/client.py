@@ -11,6 +11,7 @@ address or a socket, and in the tests it talks to a server half in memory.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Literal, Protocol
 
 import msgspec
@@ -21,7 +22,8 @@ from filmgate.video import Media, VideoRequest
 VendorState = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired", "unknown"]
 """``unknown``: the vendor used a word that this program does not know. An alarm, never a state: the task is followed
 on, and nobody takes it for an end."""
-
+ENDS: frozenset[VendorState] = frozenset({"succeeded", "failed", "cancelled", "expired"})
+"""The states after which nothing more happens to a task."""
 
 Reason = Literal["content_rejected", "provider_error", "timeout", "media_error"]
 """Why there is no film, in the words of ``TaskError.code``."""
@@ -58,6 +60,21 @@ class Failure(msgspec.Struct, frozen=True, kw_only=True):
     """The vendor's own sentence. May be shown to the customer."""
 
 
+class Marks(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor repeats of an order, by which it is told from others in a list or a callback. To be compared and
+    not to be kept; None is what it does not repeat."""
+
+    created_at: datetime | None = None
+    """By the vendor's clock. Two answers about one task may differ by a second (spec senseaudio 4.2)."""
+    model: str | None = None
+    """The vendor's name for the model: another than was ordered where that was an alias or an endpoint."""
+    prompt: str | None = None
+    """As it was ordered, to the letter."""
+    seed: int | None = None
+    key: str | None = None
+    """The idempotency key of ``create``, where the wire has a field that carries it back."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What a vendor said about one of its tasks. Links in it are a stranger's, and are treated so."""
 
@@ -73,6 +90,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     last_frame_url: str | None = None
     failure: Failure | None = None
     usage: Usage | None = None
+    took_seconds: float | None = None
+    """How long the task took to its end, waiting included, by the vendor's own times; mostly in whole seconds. None
+    while it has not ended, and where the vendor tells no times or none that make sense."""
+    marks: Marks = Marks()
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,18 +122,25 @@ class ClientDialect(Protocol):
     honours_idempotency_key: bool
     """Whether the vendor answers a repeated ``Idempotency-Key`` with the first task. Where the vendor does not say so,
     False, and a route may say otherwise: the same wire is spoken by gateways that do."""
+    takes_callback_url: bool
+    """Whether an order can say where the vendor is to call when its task changes or ends. Vendors that do not know the
+    field never call."""
 
     def takes(self, media: Media) -> bool:
         """Whether the wire can carry this link as it is: its scheme, kind and role. One that it cannot carry must be
         made reachable for the vendor first."""
         ...
 
-    def create(self, request: VideoRequest, vendor_model: str, idempotency_key: str) -> Call:
+    def create(
+        self, request: VideoRequest, vendor_model: str, idempotency_key: str, callback_url: str | None = None
+    ) -> Call:
         """The call that orders ``request`` under the vendor's name for the model.
 
         Args:
             idempotency_key: ours for this attempt, the same whenever the attempt's call is sent again. Goes into the
                 ``Idempotency-Key`` header, and into whatever field of the wire can carry it back to us.
+            callback_url: where the vendor is to call us; left unsaid where ``takes_callback_url`` is False. The
+                customer's own ``webhook_url`` is never said.
 
         Raises:
             ValueError: this wire has no words for something in the order; the message names it.

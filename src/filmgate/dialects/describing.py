@@ -33,8 +33,8 @@ Fields = Sequence[tuple[str, str | File]]
 """The fields of a form: names and values, in order."""
 
 
-def at_vendor(request: VideoRequest, vendor_model: str) -> VideoRequest:
-    """The order as far as it is a vendor's matter, under the vendor's name for the model.
+def at_vendor(request: VideoRequest, vendor_model: str, callback_url: str | None = None) -> VideoRequest:
+    """The order as far as it is a vendor's matter, under the vendor's name for the model, with our own webhook or none.
 
     What stays with us: the webhook is the customer's and is called from here, the last frame is cut from the film
     here, and the extras are those of the dialect in which the film was ordered. Any seed is as good as none.
@@ -42,7 +42,7 @@ def at_vendor(request: VideoRequest, vendor_model: str) -> VideoRequest:
     return msgspec.structs.replace(
         request,
         model=vendor_model,
-        webhook_url=None,
+        webhook_url=callback_url,
         last_frame=False,
         seed=None if request.seed == AUTO else request.seed,
         extras={},

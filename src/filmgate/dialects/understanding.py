@@ -5,16 +5,19 @@ Nothing here raises anything but ``UpstreamFailed``.
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 from filmgate.dialects.answer import NOTHING, read_answer, request_id, retry_after_seconds
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Failure, Reason, Report, Usage, VendorState
+from filmgate.dialects.client import ENDS, Failure, Marks, Reason, Report, Usage, VendorState
 from filmgate.errors import Fault, UpstreamFailed
 
 Found = TypeVar("Found")
 Words = Sequence[tuple[re.Pattern[str], Found]]
 """What is meant where a text matches a pattern; the first that matches counts."""
+
+NO_MARKS = Marks()
 
 # Vendors pass on what their own upstream said, so these are words of several (spec jimmy 2.3, ark 7).
 REJECTED = re.compile(
@@ -23,6 +26,9 @@ REJECTED = re.compile(
     r"|敏感|违规|违法|内容安全|审核(不|未)通过",
     re.IGNORECASE,
 )
+# No vendor lets a task wait and work for longer (spec ark 2.2: three days); what is beyond is no time of a task.
+_LONGEST_MAKING_SECONDS = 7 * 86_400
+
 # Of the task itself. That some connection timed out says nothing about the order.
 _TOO_LONG = re.compile(r"time limit|exceeded its time|task (has )?timed out|(任务|生成)(已)?超时", re.IGNORECASE)
 
@@ -122,9 +128,9 @@ def state_of(word: str, states: Mapping[str, VendorState]) -> VendorState:
     return states.get(word.strip().lower(), "unknown")
 
 
-def accepted(vendor_id: str, usage: Usage | None = None) -> Report:
-    """The order was taken, and nothing more is said about it."""
-    return Report(vendor_id=vendor_id, state="queued", word="", usage=usage)
+def accepted(vendor_id: str, usage: Usage | None = None, marks: Marks = NO_MARKS) -> Report:
+    """The order was taken, and nothing is said about its state."""
+    return Report(vendor_id=vendor_id, state="queued", word="", usage=usage, marks=marks)
 
 
 def report(
@@ -137,6 +143,8 @@ def report(
     last_frame_url: str | None = None,
     progress: int | None = None,
     usage: Usage | None = None,
+    marks: Marks = NO_MARKS,
+    ended_at: datetime | None = None,
 ) -> Report:
     """A report whose members fit together.
 
@@ -144,6 +152,7 @@ def report(
         word: the vendor's word for the state, and ``state`` what it means.
         failure: what the vendor says went wrong, in whatever state; None where it says nothing.
         film_url, last_frame_url: as the vendor gave them, in whatever state.
+        ended_at: when the task ended, if it has, by the clock of ``marks.created_at``.
     """
     if state == "succeeded" and failure is not None:
         # A film that is done and comes with an error is none.
@@ -159,6 +168,8 @@ def report(
         last_frame_url=last_frame_url if state == "succeeded" else None,
         failure=failure if state in ("failed", "cancelled", "expired") else None,
         usage=usage,
+        took_seconds=_took_seconds(marks.created_at, ended_at) if state in ENDS else None,
+        marks=marks,
     )
 
 
@@ -177,6 +188,13 @@ def meaning(text: str, words: Words[Found]) -> Found | None:
 def reason_of(text: str, words: Words[Reason] = ()) -> Reason:
     """Why there is no film, by what the vendor says about it. ``words`` are those of one vendor."""
     return meaning(text, ((REJECTED, "content_rejected"), *words, (_TOO_LONG, "timeout"))) or "provider_error"
+
+
+def _took_seconds(created_at: datetime | None, ended_at: datetime | None) -> float | None:
+    if created_at is None or ended_at is None:
+        return None
+    seconds = (ended_at - created_at).total_seconds()
+    return seconds if 0 <= seconds <= _LONGEST_MAKING_SECONDS else None
 
 
 def _failed(reply: Reply, fault: Fault, message: str, said: str, vendor_code: str) -> UpstreamFailed:

@@ -35,11 +35,15 @@ _FLEX_ID = "cgt-batch-"
 
 
 class ArkClient:
-    """Speaks Ark to a vendor. The contract is ``client.ClientDialect``; the base URL is ``https://…/api/v3``."""
+    """Speaks Ark to a vendor. The contract of the methods is ``client.ClientDialect``.
+
+    Base URL of a route: up to the version, ``https://ark.cn-beijing.volces.com/api/v3`` (spec ark 1).
+    """
 
     name = "ark"
     # The vendor knows none (spec ark 1).
     honours_idempotency_key = False
+    takes_callback_url = True
 
     def takes(self, media: Media) -> bool:
         if media.kind != "image" and media.role != "reference":
@@ -53,10 +57,12 @@ class ArkClient:
             case _:
                 return is_web_link(media.url)
 
-    def create(self, request: VideoRequest, vendor_model: str, idempotency_key: str) -> Call:
+    def create(
+        self, request: VideoRequest, vendor_model: str, idempotency_key: str, callback_url: str | None = None
+    ) -> Call:
         """What only Ark has goes along from ``extras``; the customer's webhook and notes stay here."""
         check_media(request.media, self.takes)
-        told = _as_told(request, vendor_model)
+        told = _as_told(request, vendor_model, callback_url)
         return order_call(_TASKS, proven(as_body(told), told, read_create), idempotency_key)
 
     def created(self, reply: Reply) -> Report:
@@ -125,7 +131,7 @@ def _path_of(vendor_id: str) -> str:
     return f"{_TASKS}/{path_segment(vendor_id)}"
 
 
-def _as_told(request: VideoRequest, vendor_model: str) -> VideoRequest:
+def _as_told(request: VideoRequest, vendor_model: str, callback_url: str | None) -> VideoRequest:
     """The order as the vendor is told it.
 
     Raises:
@@ -143,7 +149,7 @@ def _as_told(request: VideoRequest, vendor_model: str) -> VideoRequest:
         limit_seconds = min(max(limit_seconds, _SHORTEST_TIMEOUT_SECONDS), _LONGEST_TIMEOUT_SECONDS)
     told = replace(
         # A silent model is to be told nothing of sound, also where the vendor's name does not say which it is.
-        at_vendor(without_the_obvious(request), vendor_model),
+        at_vendor(without_the_obvious(request), vendor_model, callback_url),
         duration_seconds=seconds,
         timeout_seconds=limit_seconds,
         # The wire has words for these two: any seed, and a last frame, which has no watermark there (spec ark 2.2).

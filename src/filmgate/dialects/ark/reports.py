@@ -3,7 +3,7 @@
 from filmgate.dialects.answer import Answer, read_answer
 from filmgate.dialects.ark.faults import fault_of_order, fault_of_question, is_content_code, is_media_code
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Failure, Report, VendorState
+from filmgate.dialects.client import Failure, Marks, Report, VendorState
 from filmgate.dialects.understanding import reason_of, refused, report, unanswered, usage_of
 from filmgate.errors import UpstreamFailed
 
@@ -36,6 +36,10 @@ def report_of(vendor_id: str, answer: Answer) -> Report:
         last_frame_url=content.link("last_frame_url"),
         # The two are equal (spec ark 4); gateways may know only one.
         usage=usage_of(total_tokens=usage.count("total_tokens", "completion_tokens")),
+        # The seed is told once the task has ended.
+        marks=Marks(created_at=answer.moment("created_at"), model=answer.text("model"), seed=answer.count("seed")),
+        # An ended task does not change any more.
+        ended_at=answer.moment("updated_at"),
     )
 
 

@@ -9,7 +9,7 @@ import msgspec
 from filmgate.catalogue.rules import LARGEST_METADATA_BYTES
 from filmgate.dialects.answer import NOTHING, Answer, read_answer
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, Failure, Page, Reason, Report, VendorState
+from filmgate.dialects.client import Call, Failure, Marks, Page, Reason, Report, VendorState
 from filmgate.dialects.describing import WEB_SCHEMES, at_vendor, check_media, is_web_link, order_call, path_segment
 from filmgate.dialects.ink.read import as_body, kind_of_link, read_create
 from filmgate.dialects.understanding import (
@@ -75,10 +75,14 @@ _PLACES: dict[MediaRole, int] = {"first_frame": 0, "last_frame": 1, "reference":
 
 
 class InkClient:
-    """Speaks Ink to a vendor. The contract of the methods is ``client.ClientDialect``."""
+    """Speaks Ink to a vendor. The contract of the methods is ``client.ClientDialect``.
+
+    Base URL of a route: the host alone, ``https://www.seedance2.ink`` (spec ink 1).
+    """
 
     name = "ink"
     honours_idempotency_key = False  # The wire has no such key (spec ink 3.1).
+    takes_callback_url = True
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:
         """
@@ -96,10 +100,12 @@ class InkClient:
             return False
         return is_web_link(media.url, self._schemes) and kind_of_link(media.url) == media.kind
 
-    def create(self, request: VideoRequest, vendor_model: str, idempotency_key: str) -> Call:
+    def create(
+        self, request: VideoRequest, vendor_model: str, idempotency_key: str, callback_url: str | None = None
+    ) -> Call:
         check_media(request.media, self.takes)
         sent = msgspec.structs.replace(
-            at_vendor(request, vendor_model),
+            at_vendor(request, vendor_model, callback_url),
             media=tuple(sorted(request.media, key=lambda media: _PLACES[media.role])),
             # There is no switch for either: its films have sound and no watermark (spec ink 11).
             audio=None if request.audio else request.audio,
@@ -118,7 +124,7 @@ class InkClient:
             fault = fault_of_refusal(reply.status, _FAULTS.get(code), said, _REFUSALS)
             raise refused(reply, fault, said or code, vendor_code=code)
         if not told.word("status"):
-            return accepted(vendor_id, usage_of(credits_charged=told.amount("creditsCharged")))
+            return accepted(vendor_id, usage_of(credits_charged=told.amount("creditsCharged")), _marks(told))
         return _report(vendor_id, told)
 
     def query(self, vendor_id: str) -> Call:
@@ -194,4 +200,11 @@ def _report(vendor_id: str, told: Answer) -> Report:
         failure=Failure(reason=reason, code=code, message=said or code) if said or code else None,
         film_url=told.inner("output").link("url"),
         usage=usage_of(credits_charged=told.amount("creditsCharged")),
+        marks=_marks(told),
     )
+
+
+def _marks(told: Answer) -> Marks:
+    """The key comes back in callbacks alone, and no answer has a time (spec ink 1, 4.1, 10)."""
+    key = told.inner("metadata").identifier(ATTEMPT_MEMBER, numbers=False)
+    return Marks(model=told.text("model"), prompt=told.text("prompt"), key=key or None)

@@ -7,7 +7,7 @@ import msgspec
 
 from filmgate.dialects.answer import NOTHING, Answer, read_answer
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, Failure, Page, Reason, Report, VendorState
+from filmgate.dialects.client import Call, Failure, Marks, Page, Reason, Report, VendorState
 from filmgate.dialects.describing import WEB_SCHEMES, at_vendor, check_media, is_web_link, order_call, path_segment
 from filmgate.dialects.jimmy.read import as_body, is_933, read_create
 from filmgate.dialects.understanding import (
@@ -94,11 +94,15 @@ _SENTENCES = ("msg", "message", "error", "reason", "detail", "error_message")
 
 
 class JimmyClient:
-    """Speaks Jimmy to a vendor. The contract of the methods is ``client.ClientDialect``."""
+    """Speaks Jimmy to a vendor. The contract of the methods is ``client.ClientDialect``.
+
+    Base URL of a route: the host alone, ``https://api.viraltok.ai`` (spec jimmy 0.2).
+    """
 
     name = "jimmy"
     # An order that is sent again is made and billed again (spec jimmy 13).
     honours_idempotency_key = False
+    takes_callback_url = False  # No order has a webhook of its own (spec jimmy 3).
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:
         """
@@ -115,7 +119,13 @@ class JimmyClient:
         """
         return (media.kind, media.role) in _GROUPS and is_web_link(media.url, self._schemes)
 
-    def create(self, request: VideoRequest, vendor_model: str, idempotency_key: str) -> Call:
+    def create(
+        self,
+        request: VideoRequest,
+        vendor_model: str,
+        idempotency_key: str,
+        callback_url: str | None = None,  # noqa: ARG002  The wire has no field for it.
+    ) -> Call:
         check_media(request.media, self.takes)
         if request.media and _IS_FULL.match(vendor_model):
             raise ValueError(f"{vendor_model} takes media only as assets that the vendor has reviewed")
@@ -134,7 +144,7 @@ class JimmyClient:
             fault = _fault_of_create(reply.status, answer)
             raise refused(reply, fault, answer.sentence(*_SENTENCES), vendor_code=answer.word("code"))
         if not data.word("status"):
-            return accepted(vendor_id, usage_of(credits_charged=data.amount("cost")))
+            return accepted(vendor_id, usage_of(credits_charged=data.amount("cost")), _marks(data))
         return _report(vendor_id, data)
 
     def query(self, vendor_id: str) -> Call:
@@ -250,7 +260,13 @@ def _report(vendor_id: str, data: Answer) -> Report:
         film_url=data.inner("result").link("video_url") or data.link("video_url", "mediaUrl", "url"),
         progress=data.percent("progress"),
         usage=usage_of(total_tokens=tokens, credits_charged=data.amount("cost")),
+        marks=_marks(data),
+        ended_at=data.moment("completed_at"),
     )
+
+
+def _marks(data: Answer) -> Marks:
+    return Marks(created_at=data.moment("created_at"), model=data.text("model"))
 
 
 def _failure(said: str) -> Failure:

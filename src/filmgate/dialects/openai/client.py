@@ -1,7 +1,4 @@
-"""The OpenAI Videos dialect's client half: OpenAI, the engines on the same paths, and gateways (spec openai_videos).
-
-The route's base URL ends with ``/v1``.
-"""
+"""The OpenAI Videos dialect's client half: OpenAI, the engines on the same paths, and gateways (spec openai_videos)."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +6,7 @@ from msgspec.structs import replace
 
 from filmgate.dialects.answer import NOTHING, Answer, read_answer
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, Failure, Page, Report, VendorState
+from filmgate.dialects.client import Call, Failure, Marks, Page, Report, VendorState
 from filmgate.dialects.describing import at_vendor, form_call, path_segment
 from filmgate.dialects.openai.order import takes, write_order
 from filmgate.dialects.openai.refusals import (
@@ -43,18 +40,27 @@ _ENDS_BY_CODE: dict[str, VendorState] = {"cancelled": "cancelled", "expired": "e
 
 
 class OpenAIClient:
-    """Speaks OpenAI Videos to vendors. The contract is ``client.ClientDialect``."""
+    """Speaks OpenAI Videos to vendors. The contract of the methods is ``client.ClientDialect``.
+
+    Base URL of a route: up to the version, ``https://api.openai.com/v1`` or ``http://engine:8000/v1`` (spec
+    openai_videos 1).
+    """
 
     name = "openai"
     # OpenAI does not say so, and no engine has it (spec openai_videos 1, 9).
     honours_idempotency_key = False
+    # OpenAI and the engines overlook the field; gateways such as ours know it from Ark (spec openai_videos 11).
+    takes_callback_url = True
 
     def takes(self, media: Media) -> bool:
         return takes(media)
 
-    def create(self, request: VideoRequest, vendor_model: str, idempotency_key: str) -> Call:
+    def create(
+        self, request: VideoRequest, vendor_model: str, idempotency_key: str, callback_url: str | None = None
+    ) -> Call:
         # The size as it was asked is in the extras.
-        sent = replace(at_vendor(request, vendor_model), timeout_seconds=None, metadata=None, extras=request.extras)
+        sent = at_vendor(request, vendor_model, callback_url)
+        sent = replace(sent, timeout_seconds=None, metadata=None, extras=request.extras)
         return form_call(_PATH, write_order(sent), idempotency_key, {"Idempotency-Key": idempotency_key})
 
     def created(self, reply: Reply) -> Report:
@@ -153,6 +159,8 @@ def _report(vendor_id: str, job: Answer) -> Report:
         # Where SGLang keeps its films in a cloud store, the job has the link, and its own path answers 400.
         film_url=job.link("url") or _content_path(vendor_id),
         progress=job.percent("progress"),
+        marks=Marks(created_at=job.moment("created_at"), model=job.text("model"), prompt=job.text("prompt")),
+        ended_at=job.moment("completed_at"),
     )
 
 

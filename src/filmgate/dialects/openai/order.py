@@ -52,6 +52,7 @@ def write_order(request: VideoRequest) -> _Fields:
         "generate_audio": request.audio,
         # vLLM-Omni's word.
         "generate_sound": request.audio,
+        "callback_url": request.webhook_url,
     }
     fields: _Fields = [(name, _text(value)) for name, value in settings.items() if value is not None]
     return fields + _first_frame(request) + _references(request)

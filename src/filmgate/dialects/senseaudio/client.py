@@ -8,7 +8,7 @@ import msgspec
 
 from filmgate.dialects.answer import NOTHING, Answer, read_answer
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, Failure, Page, Reason, Report, VendorState
+from filmgate.dialects.client import Call, Failure, Marks, Page, Reason, Report, VendorState
 from filmgate.dialects.describing import at_vendor, check_media, is_web_link, order_call
 from filmgate.dialects.senseaudio.read import PROVIDER_SPECIFIC, TEXT_AT, as_body, read_create
 from filmgate.dialects.understanding import (
@@ -84,10 +84,14 @@ _FAILURES: Words[Reason] = ((re.compile(r"^content\[|(图片|音频|视频).{0,1
 
 
 class SenseAudioClient:
-    """Speaks SenseAudio to a vendor. The contract of the methods is ``client.ClientDialect``."""
+    """Speaks SenseAudio to a vendor. The contract of the methods is ``client.ClientDialect``.
+
+    Base URL of a route: the host alone, ``https://api.senseaudio.cn`` (spec senseaudio 1).
+    """
 
     name = "senseaudio"
     honours_idempotency_key = False  # It knows none (spec senseaudio 1).
+    takes_callback_url = False  # There is no webhook (spec senseaudio 1).
 
     def takes(self, media: Media) -> bool:
         """Links for everything; pictures and sounds also inside the body (spec senseaudio 3.2)."""
@@ -95,7 +99,13 @@ class SenseAudioClient:
             return False
         return is_web_link(media.url) or (media.kind != "video" and link_scheme(media.url) == "data")
 
-    def create(self, request: VideoRequest, vendor_model: str, idempotency_key: str) -> Call:
+    def create(
+        self,
+        request: VideoRequest,
+        vendor_model: str,
+        idempotency_key: str,
+        callback_url: str | None = None,  # noqa: ARG002  The wire has no field for it.
+    ) -> Call:
         check_media(request.media, self.takes)
         sent = msgspec.structs.replace(
             at_vendor(request, vendor_model),
@@ -133,6 +143,8 @@ class SenseAudioClient:
             # ``watermark_url`` stands beside it from the start and is not known to be a film (spec senseaudio 4.2).
             film_url=told.link("video_url"),
             progress=told.percent("progress"),
+            marks=Marks(created_at=told.moment("created_at"), model=told.text("model"), prompt=_prompt(told)),
+            ended_at=told.moment("completed_at"),
         )
 
     def cancel(self, vendor_id: str) -> None:
@@ -149,6 +161,12 @@ class SenseAudioClient:
 
     def callback(self, headers: Mapping[str, str], body: bytes) -> None:
         """The wire has none (spec senseaudio 1)."""
+
+
+def _prompt(told: Answer) -> str | None:
+    """The text in the echo of ``content``: the member ``prompt`` is always empty (spec senseaudio 4.2)."""
+    texts = (element.text("text") for element in told.objects("content") or [] if element.word("type") == "text")
+    return next((text for text in texts if text), None)
 
 
 def _timeout_seconds(ordered: int | None) -> int | None:
