@@ -193,6 +193,27 @@ class ClientDialect(Protocol):
         """
         ...
 
+    def upload(self, name: str, content_type: str, data: bytes) -> Call | None:
+        """The call that hands a medium to the vendor, for orders that can only name links; None where the wire has
+        none. It costs nothing and orders nothing.
+
+        Args:
+            name: a file name whose ending says what the bytes are.
+
+        Raises:
+            ValueError: the vendor takes no such file; the message says why.
+        """
+        ...
+
+    def uploaded(self, reply: Reply) -> str:
+        """The link that names an uploaded medium in this vendor's orders, for as long as the vendor keeps it.
+
+        Raises:
+            UpstreamFailed: there is none. ``account`` and ``busy`` as of an order, else ``vendor``: whatever became of
+                the bytes, nothing was ordered, so another try or another vendor can do no harm.
+        """
+        ...
+
     def callback(self, headers: Mapping[str, str], body: bytes) -> Report | None:
         """What a callback of the vendor says, or None where it is none of this wire's. Whether it really comes from
         the vendor is checked elsewhere.

@@ -18,6 +18,7 @@ WEB_SCHEMES = ("https", "http")
 
 FORM_TYPE = "multipart/form-data"
 
+_CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _NOT_IN_A_LINK = re.compile("[\x00-\x20\x7f\ud800-\udfff]")
 
 
@@ -78,6 +79,9 @@ def form_call(path: str, fields: Fields, seed: str, headers: dict[str, str] | No
     Args:
         fields: names and values, in order.
         seed: what the boundary is made from, so that the same call is the same bytes.
+
+    Raises:
+        ValueError: the type of a file is none.
     """
     boundary = _boundary(seed, [value.encode() if isinstance(value, str) else value.data for _, value in fields])
     parts = [part for name, value in fields for part in (f"--{boundary}\r\n".encode(), *_written(name, value), b"\r\n")]
@@ -118,5 +122,7 @@ def _written(name: str, value: str | File) -> tuple[bytes, ...]:
     disposition = f"Content-Disposition: form-data; name={content_disposition_quote(name)}"
     if isinstance(value, str):
         return f"{disposition}\r\n\r\n".encode(), value.encode()
+    if not _CONTENT_TYPE.fullmatch(value.content_type):
+        raise ValueError(f"{value.content_type!r} is no type of a file")
     file_name = content_disposition_quote(value.name)
     return f"{disposition}; filename={file_name}\r\nContent-Type: {value.content_type}\r\n\r\n".encode(), value.data

@@ -49,6 +49,17 @@ def unanswered(reply: Reply, fault: Fault, said: str, *, vendor_code: str = "") 
     return _failed(reply, fault, "the vendor did not tell how the task is doing", said, vendor_code)
 
 
+def not_uploaded(reply: Reply, said: str, *, vendor_code: str = "", by_code: Fault | None = None) -> UpstreamFailed:
+    """The error that says why a medium has no link at the vendor.
+
+    Args:
+        by_code: what the vendor's code means; None where it is missing or not known.
+    """
+    found = by_code or fault_of_create(reply.status)
+    fault: Fault = found if found in ("account", "busy") else "vendor"
+    return _failed(reply, fault, "the vendor did not take the file", said, vendor_code)
+
+
 def unasked(reply: Reply) -> UpstreamFailed:
     """The error for an answer to a call that the wire does not have."""
     return _failed(reply, "unclear", "the vendor answered a call that its wire does not have", "", "")

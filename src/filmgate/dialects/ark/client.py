@@ -16,7 +16,7 @@ from filmgate.dialects.ark.reports import id_in, report_of, says_cancelled, why_
 from filmgate.dialects.base import Reply
 from filmgate.dialects.client import Call, Page, Report
 from filmgate.dialects.describing import at_vendor, check_media, is_web_link, order_call, path_segment
-from filmgate.dialects.understanding import accepted, check_same_task, is_page, succeeded
+from filmgate.dialects.understanding import accepted, check_same_task, is_page, succeeded, unasked
 from filmgate.dialects.writing import proven
 from filmgate.video import Media, MediaKind, VideoRequest, link_scheme
 
@@ -117,6 +117,12 @@ class ArkClient:
         if items is None:
             raise why_not_told(reply)
         return Page(reports=[report_of(id_in(task), task) for task in items if id_in(task)], next=None)
+
+    def upload(self, name: str, content_type: str, data: bytes) -> None:
+        """The wire has none (spec ark 1, 12)."""
+
+    def uploaded(self, reply: Reply) -> str:
+        raise unasked(reply)
 
     def callback(self, headers: Mapping[str, str], body: bytes) -> Report | None:  # noqa: ARG002 -- it signs nothing.
         answer = read_answer(body)

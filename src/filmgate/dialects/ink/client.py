@@ -156,6 +156,12 @@ class InkClient:
     def listed(self, reply: Reply) -> Page:
         raise unasked(reply)
 
+    def upload(self, name: str, content_type: str, data: bytes) -> None:
+        """The wire has none (spec ink 2)."""
+
+    def uploaded(self, reply: Reply) -> str:
+        raise unasked(reply)
+
     def callback(self, headers: Mapping[str, str], body: bytes) -> Report | None:  # noqa: ARG002  All is in the body.
         """The answer to a query with two more members (spec ink 10)."""
         told = read_answer(body)

@@ -17,7 +17,7 @@ from filmgate.dialects.openai.refusals import (
     why_not_created,
     why_not_told,
 )
-from filmgate.dialects.understanding import check_same_task, is_page, reason_of, report, state_of, succeeded
+from filmgate.dialects.understanding import check_same_task, is_page, reason_of, report, state_of, succeeded, unasked
 from filmgate.video import Media, VideoRequest
 
 _PATH = "/videos"
@@ -113,6 +113,12 @@ class OpenAIClient:
         # SGLang does not say whether there is more.
         has_more = answer.affirms("has_more") if answer.has("has_more") else len(jobs) >= _PAGE_ITEMS
         return Page(reports=reports, next=_page_call(last_id) if has_more and last_id else None)
+
+    def upload(self, name: str, content_type: str, data: bytes) -> None:
+        """The wire has none: files go with the order (spec openai_videos 2.1)."""
+
+    def uploaded(self, reply: Reply) -> str:
+        raise unasked(reply)
 
     def callback(
         self,

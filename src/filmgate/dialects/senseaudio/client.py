@@ -159,6 +159,12 @@ class SenseAudioClient:
     def listed(self, reply: Reply) -> Page:
         raise unasked(reply)
 
+    def upload(self, name: str, content_type: str, data: bytes) -> None:
+        """The wire has none for films: what is no link goes inside the order (spec senseaudio 3.2, 9)."""
+
+    def uploaded(self, reply: Reply) -> str:
+        raise unasked(reply)
+
     def callback(self, headers: Mapping[str, str], body: bytes) -> None:
         """The wire has none (spec senseaudio 1)."""
 
