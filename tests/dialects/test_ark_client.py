@@ -5,8 +5,6 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from tests.dialects.ark_samples import (
     CLIENT,
     ID,
@@ -18,12 +16,9 @@ from tests.dialects.ark_samples import (
     V20,
     V25,
     answered,
-    of_create,
-    of_query,
     refused,
 )
 from tests.dialects.dialect_samples import moment
-from tests.dialects.test_dialect_suite import JSON
 
 from filmgate.dialects.base import Reply
 from filmgate.dialects.client import ENDS, Call, Failure, Marks, Report, Usage
@@ -399,26 +394,6 @@ def test_the_vendor_is_told_where_to_call_us_and_not_the_customer() -> None:
     order = msgspec.structs.replace(REQUEST, webhook_url="https://hooks.example/x")
     called = body_of(CLIENT.create(order, V20, "key-1", "https://gate.example/callbacks/1"))
     assert called == told(REQUEST) | {"callback_url": "https://gate.example/callbacks/1"}
-
-
-@given(body=st.dictionaries(st.sampled_from(sorted({*FINISHED, "failure_reason"})), JSON | st.just({"code": 5})))
-def test_any_answer_is_a_report_or_nonsense(body: dict[str, Any]) -> None:
-    try:
-        report = CLIENT.queried(ID, answered(body))
-    except UpstreamFailed as failed:
-        report, fault = None, failed.fault
-    else:
-        fault = "unclear"
-    assert fault == "unclear"
-    assert report is None or report.vendor_id == ID
-    listed = CLIENT.listed(answered({"items": [body]})).reports
-    assert len(listed) <= 1
-
-
-@given(body=st.binary(max_size=60), status=st.integers(100, 599))
-def test_any_bytes_are_an_error_of_ours(body: bytes, status: int) -> None:
-    assert of_create(answered(body, status)).http_status == status
-    assert of_query(answered(body, status)).http_status == status
 
 
 def test_what_a_stranger_says_can_be_kept() -> None:

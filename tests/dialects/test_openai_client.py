@@ -1,11 +1,8 @@
 """What the OpenAI client half says and understands (spec openai_videos 2, 3, 8, 9)."""
 
-import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from tests.dialects.dialect_samples import encode, moment
 from tests.dialects.openai_samples import MP4_URL, PNG, PNG_URL, WAV_URL, first_frame, job, medium
 
@@ -528,36 +525,3 @@ def test_what_is_no_page_is_a_fault(reply: Reply) -> None:
 )
 def test_a_callback_is_an_event_about_a_video(body: Any, report: Report | None) -> None:
     assert CLIENT.callback({"webhook-id": "evt_1"}, body if isinstance(body, bytes) else encode(body)) == report
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    status=st.integers(100, 599),
-    body=st.binary(max_size=60)
-    | st.builds(
-        encode,
-        st.recursive(
-            st.none() | st.booleans() | st.integers(-9, 999) | st.text(max_size=9),
-            lambda inner: (
-                st.lists(inner, max_size=3)
-                | st.dictionaries(
-                    st.sampled_from(["id", "status", "error", "detail", "data", "code", "message", "type"]), inner
-                )
-            ),
-            max_leaves=8,
-        ),
-    ),
-)
-def test_any_answer_is_a_report_or_a_fault(status: int, body: bytes) -> None:
-    reply = Reply(status=status, body=body)
-    for understand in (
-        CLIENT.created,
-        lambda reply: CLIENT.queried(NAME, reply),
-        lambda reply: CLIENT.cancelled(NAME, reply),
-        CLIENT.listed,
-    ):
-        try:
-            understand(reply)
-        except errors.UpstreamFailed as exc:
-            json.dumps([exc.message, exc.vendor_code]).encode()
-    CLIENT.callback({}, body)

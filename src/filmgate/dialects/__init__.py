@@ -6,13 +6,14 @@ from uuid import UUID
 
 import msgspec
 
-from filmgate.dialects.ark import ArkServer
+from filmgate.dialects.ark import ArkClient, ArkServer
 from filmgate.dialects.base import ServerDialect
-from filmgate.dialects.ink import InkServer
-from filmgate.dialects.jimmy import JimmyServer
+from filmgate.dialects.client import ClientDialect
+from filmgate.dialects.ink import InkClient, InkServer
+from filmgate.dialects.jimmy import JimmyClient, JimmyServer
 from filmgate.dialects.native import NativeServer
-from filmgate.dialects.openai import OpenAIServer
-from filmgate.dialects.senseaudio import SenseAudioServer
+from filmgate.dialects.openai import OpenAIClient, OpenAIServer
+from filmgate.dialects.senseaudio import SenseAudioClient, SenseAudioServer
 
 
 class Dialects(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,3 +74,19 @@ def build_dialects(
         openai=OpenAIServer(default_model=openai_default_model),
         native=NativeServer(),
     )
+
+
+def build_clients(*, plain_http_allowed: bool) -> dict[str, ClientDialect]:
+    """Build every client half, by the name of its dialect.
+
+    Args:
+        plain_http_allowed: media may have ``http://`` links at every vendor, for vendors inside a closed network; the
+            wires of those that are not asked here have always taken them.
+    """
+    return {
+        "jimmy": JimmyClient(plain_http_allowed=plain_http_allowed),
+        "senseaudio": SenseAudioClient(),
+        "ink": InkClient(plain_http_allowed=plain_http_allowed),
+        "ark": ArkClient(),
+        "openai": OpenAIClient(),
+    }
