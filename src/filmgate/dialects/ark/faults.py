@@ -45,7 +45,7 @@ _BY_CODE: dict[str, Fault] = {
 # Reviews name what they looked at before it, and what they found after it.
 _CONTENT_WORDS = ("SensitiveContentDetected", "RiskDetection")
 
-# Beside 400, the statuses with which a proxy may speak for the vendor about an order.
+# Beside 400: what these say about an order is true whoever says it, the vendor or a proxy before it.
 _ORDER_STATUSES = (413, 422)
 
 _MEDIA_CODES = ("InvalidParameter.TosURLInvalid", "InvalidImageURL")
