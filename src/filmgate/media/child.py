@@ -21,6 +21,7 @@ import msgspec
 from filmgate.media.decode import Refusal, look, watch
 from filmgate.media.facts import Answer, Question, Trouble
 from filmgate.media.spritesheet import draw_spritesheet
+from filmgate.media.stills import watch_with_pictures
 
 MEMORY_BYTES = 2 * 1024**3
 """Address space. The largest picture takes 1.2 GB (as WebP; measured), an 8K film less."""
@@ -53,6 +54,8 @@ def _answer(question: Question) -> Answer:
         match question.expected:
             case "film":
                 return watch(path)
+            case "film with pictures":
+                return watch_with_pictures(path)
             case "spritesheet":
                 return draw_spritesheet(path)
             case kind:

@@ -3,7 +3,7 @@
 Whatever Pillow and FFmpeg raise over a damaged file passes through here; ``child`` turns it into an answer.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
@@ -52,8 +52,12 @@ def look(path: Path, kind: MediaKind) -> Probe:
         return _look_at_video(container, path, name) if kind == "video" else _listen(container, path, name)
 
 
-def watch(path: Path) -> Probe:
-    """The facts of a film, decoded from its first packet to its last, pictures and sound."""
+def watch(path: Path, seen: Callable[[VideoFrame], None] | None = None) -> Probe:
+    """The facts of a film, decoded from its first packet to its last, pictures and sound.
+
+    Args:
+        seen: called with each picture.
+    """
     with opened_film(path) as (container, stream, name):
         length = _Length(stream)
         frames = 0
@@ -61,6 +65,8 @@ def watch(path: Path) -> Probe:
             if isinstance(frame, VideoFrame):
                 frames += 1
                 size = shown_size(frame)
+                if seen is not None:
+                    seen(frame)
         if frames == 0:
             raise Refusal("does not decode: it has no pictures")
         declared_seconds = float((stream.duration or 0) * (stream.time_base or 0))

@@ -36,6 +36,18 @@ class Trouble(msgspec.Struct, frozen=True, kw_only=True, tag="trouble"):
     """The rest of a sentence that begins with what the file was meant to be: ``is not a picture``."""
 
 
+class Watched(msgspec.Struct, frozen=True, kw_only=True, tag="watched"):
+    """A film that was decoded from its beginning to its end, with two pictures of it. Taken by ``stills``, in the child
+    process.
+    """
+
+    probe: Probe
+    poster: bytes
+    """JPEG, at the film's size."""
+    last_frame: bytes
+    """PNG: the very last frame."""
+
+
 class Spritesheet(msgspec.Struct, frozen=True, kw_only=True, tag="spritesheet"):
     """Small pictures of a film on one large one. Drawn by ``spritesheet``, in the child process."""
 
@@ -46,10 +58,10 @@ class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One file to look at."""
 
     path: str
-    expected: MediaKind | Literal["film", "spritesheet"]
+    expected: MediaKind | Literal["film", "film with pictures", "spritesheet"]
     """What the file is meant to be; a film is decoded to its end. ``spritesheet``: a film, of which one is wanted."""
     limit_seconds: float
     """After which nobody waits for the answer any more."""
 
 
-Answer = Probe | Spritesheet | Trouble
+Answer = Probe | Watched | Spritesheet | Trouble

@@ -6,18 +6,19 @@ from typing import Literal, TypeVar
 import msgspec
 
 from filmgate.errors import EngineFailed, MediaTooLarge, MediaUnreadable
-from filmgate.media.facts import Probe, Question, Spritesheet, Trouble
+from filmgate.media.facts import Probe, Question, Spritesheet, Trouble, Watched
 from filmgate.media.sandbox import ChildDied, ChildTooSlow, Sandbox
 from filmgate.video import MediaKind
 
-__all__ = ["Probe", "Prober"]
+__all__ = ["Probe", "Prober", "Watched"]
 
 PROBE_SECONDS = 10.0
 FILM_SECONDS = 120.0
 
-Found = TypeVar("Found", Probe, Spritesheet)
+Found = TypeVar("Found", Probe, Watched, Spritesheet)
 
 _PROBES: msgspec.json.Decoder[Probe | Trouble] = msgspec.json.Decoder(Probe | Trouble)
+_WATCHED: msgspec.json.Decoder[Watched | Trouble] = msgspec.json.Decoder(Watched | Trouble)
 _SPRITESHEETS: msgspec.json.Decoder[Spritesheet | Trouble] = msgspec.json.Decoder(Spritesheet | Trouble)
 
 
@@ -59,6 +60,17 @@ class Prober:
             return answer
         raise EngineFailed(f"the film {answer.message}")
 
+    async def watch_film(self, path: Path) -> Watched:
+        """The same, with its poster and its last frame.
+
+        Raises:
+            EngineFailed: as ``check_film``.
+        """
+        answer = await _ask(self._films, path, "film with pictures", FILM_SECONDS, _WATCHED)
+        if isinstance(answer, Watched):
+            return answer
+        raise EngineFailed(f"the film {answer.message}")
+
     async def draw_spritesheet(self, path: Path) -> bytes:
         """A JPEG with small pictures of a film.
 
@@ -79,7 +91,7 @@ class Prober:
 async def _ask(
     sandbox: Sandbox,
     path: Path,
-    expected: MediaKind | Literal["film", "spritesheet"],
+    expected: MediaKind | Literal["film", "film with pictures", "spritesheet"],
     limit_seconds: float,
     answers: msgspec.json.Decoder[Found | Trouble],
 ) -> Found | Trouble:
