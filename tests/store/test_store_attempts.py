@@ -214,7 +214,7 @@ async def test_a_dead_workers_attempts_are_taken_over_once(store: Store, databas
     for number in range(10):
         await sent(store, f"v-{number}", worker_id=UUID(int=99))
     for worker in (ME, OTHER):
-        await store.followers.beat(worker)
+        await store.followers.beat(worker, {})
     taken = await asyncio.gather(*(store.followers.take_over(worker, GONE, 10) for worker in (ME, OTHER)))
     ids = [followed.vendor_id for batch in taken for followed in batch]
     assert sorted(ids) == sorted({f"v-{number}" for number in range(10)})
@@ -225,17 +225,17 @@ async def test_a_dead_workers_attempts_are_taken_over_once(store: Store, databas
 
 async def test_a_living_workers_attempts_are_left_to_it(store: Store) -> None:
     attempt = await sent(store, "v-1", worker_id=OTHER)
-    await store.followers.beat(OTHER)
+    await store.followers.beat(OTHER, {})
     assert await store.followers.take_over(ME, GONE, 10) == []
-    assert await store.followers.is_mine(OTHER, attempt.task_id, attempt.number)
+    assert attempt.task_id in await store.followers.of_worker(OTHER)
     await store.followers.leave(OTHER)
     assert len(await store.followers.take_over(ME, GONE, 10)) == 1
-    assert not await store.followers.is_mine(OTHER, attempt.task_id, attempt.number)
+    assert attempt.task_id not in await store.followers.of_worker(OTHER)
 
 
 async def test_a_worker_that_does_not_beat_is_gone(store: Store) -> None:
     await sent(store, "v-1", worker_id=OTHER)
-    await store.followers.beat(OTHER)
+    await store.followers.beat(OTHER, {})
     await store.database.run("UPDATE workers SET beat_at = now() - interval '4 seconds'")
     assert len(await store.followers.take_over(ME, GONE, 10)) == 1
 

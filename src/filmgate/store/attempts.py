@@ -5,7 +5,7 @@ followed, one without is being sent or is in doubt. A worker beats for all that 
 thousand tasks costs one row a second.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -15,6 +15,7 @@ import msgspec
 
 from filmgate.attempt import Attempt, AttemptOutcome
 from filmgate.store.db import Database
+from filmgate.task import Status
 
 NoRoom = Literal["running", "rate", "paused"]
 """Why an upstream takes no order now: as many run as may, too many were sent in this minute, it wants to be left alone.
@@ -50,6 +51,16 @@ WHERE attempts.task_id = seen.task_id AND attempts.number = seen.number AND ende
 # doubtful_attempts; few, whatever there is of the rest.
 _DOUBTFUL = f"""
 SELECT {_COLUMNS} FROM attempts WHERE ended_at IS NULL AND doubt_since IS NOT NULL ORDER BY doubt_since LIMIT $1
+"""  # noqa: S608
+# one_open_attempt, for both
+_WITHOUT_ID = f"""
+SELECT {_COLUMNS} FROM attempts WHERE ended_at IS NULL AND remote AND vendor_id IS NULL AND upstream = $1
+"""  # noqa: S608
+_OF_ENDED = f"""
+SELECT {", ".join(f"attempts.{name}" for name in _COLUMNS.replace(",", " ").split())}, tasks.status
+FROM attempts JOIN tasks ON tasks.id = attempts.task_id
+WHERE attempts.ended_at IS NULL AND tasks.completed_at < $1
+ORDER BY attempts.task_id LIMIT $2
 """  # noqa: S608
 # one_attempt_a_vendor_task
 _KNOWN_IDS = "SELECT vendor_id FROM attempts WHERE upstream = $1 AND vendor_id = ANY($2)"
@@ -114,9 +125,10 @@ class Attempts:
         )
 
     async def submitted(
-        self, attempt: Attempt, vendor_id: str, request_id: str | None, worker_id: UUID, now: datetime
+        self, attempt: Attempt, vendor_id: str, request_id: str | None, worker_id: UUID | None, now: datetime
     ) -> bool:
-        """The vendor has the order, under this id; ``worker_id`` follows it. Ends any doubt.
+        """The vendor has the order, under this id; ``worker_id`` follows it, or (None) whoever takes it over. Ends any
+        doubt.
 
         Returns:
             False where the attempt has ended meanwhile, or the vendor's task is another attempt's.
@@ -159,6 +171,17 @@ class Attempts:
         """Open attempts in doubt, the longest first."""
         return [_attempt(row) for row in await self._db.rows(_DOUBTFUL, limit)]
 
+    async def without_id(self, upstream: str) -> list[Attempt]:
+        """Open attempts at a vendor whose answer is not there yet, or is in doubt."""
+        return [_attempt(row) for row in await self._db.rows(_WITHOUT_ID, upstream)]
+
+    async def of_ended_tasks(self, before: datetime, limit: int) -> list[tuple[Attempt, Status]]:
+        """Open attempts at tasks that ended before then, with how they ended."""
+        rows = await self._db.rows(_OF_ENDED, before, limit)
+        return [
+            (_attempt({name: value for name, value in row.items() if name != "status"}), row["status"]) for row in rows
+        ]
+
     async def known_ids(self, upstream: str, vendor_ids: Sequence[str]) -> set[str]:
         """Those of a vendor's tasks that are ours, whatever became of them."""
         return {row["vendor_id"] for row in await self._db.rows(_KNOWN_IDS, upstream, vendor_ids)}
@@ -169,7 +192,7 @@ class Attempts:
         return None if row is None else _attempt(row)
 
 
-def _attempt(row: asyncpg.Record) -> Attempt:
+def _attempt(row: Mapping[str, Any]) -> Attempt:
     values = dict(row)
     usage = values.pop("usage")
     return Attempt(**values, usage=None if usage is None else msgspec.json.decode(usage))

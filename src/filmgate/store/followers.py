@@ -4,6 +4,7 @@ A lease of a whole worker, not of each task: beating is one row however much it 
 statement for a hundred attempts.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +13,10 @@ import msgspec
 from filmgate.store.db import Database
 
 # The database's clock, the same for all workers.
-_BEAT = "INSERT INTO workers (id, beat_at) VALUES ($1, now()) ON CONFLICT (id) DO UPDATE SET beat_at = now()"
+_BEAT = """
+INSERT INTO workers (id, beat_at, said) VALUES ($1, now(), $2::text::jsonb)
+ON CONFLICT (id) DO UPDATE SET beat_at = now(), said = excluded.said
+"""
 _LEAVE = "DELETE FROM workers WHERE id = $1"
 _FORGET = "DELETE FROM workers WHERE beat_at < now() - interval '1 hour'"
 # followed_attempts, once for each worker that is gone. SKIP LOCKED: two who take over at once share.
@@ -30,7 +34,8 @@ RETURNING attempts.task_id, attempts.number, attempts.upstream, attempts.vendor_
           attempts.submitted_at, attempts.looks, tasks.request->>'resolution' AS resolution,
           (tasks.request->>'duration_seconds')::integer AS seconds
 """
-_STILL_MINE = "SELECT worker_id = $3 FROM attempts WHERE task_id = $1 AND number = $2 AND ended_at IS NULL"
+# followed_attempts
+_OF_WORKER = "SELECT task_id FROM attempts WHERE worker_id = $1 AND ended_at IS NULL AND vendor_id IS NOT NULL"
 
 
 class Followed(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,9 +59,9 @@ class Followers:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def beat(self, worker_id: UUID) -> None:
-        """The worker is alive."""
-        await self._db.run(_BEAT, worker_id)
+    async def beat(self, worker_id: UUID, said: Mapping[str, float]) -> None:
+        """The worker is alive, and says so much about itself, for the metrics."""
+        await self._db.run(_BEAT, worker_id, msgspec.json.encode(said).decode())
 
     async def leave(self, worker_id: UUID) -> None:
         """The worker stops: what it followed is for others, at once."""
@@ -67,6 +72,6 @@ class Followers:
         """Take attempts whose worker has not beaten for so long, or that nobody follows."""
         return [Followed(**row) for row in await self._db.rows(_TAKE_OVER, worker_id, gone_after, limit)]
 
-    async def is_mine(self, worker_id: UUID, task_id: UUID, number: int) -> bool:
-        """Whether the attempt is open and still this worker's to follow."""
-        return bool(await self._db.value(_STILL_MINE, task_id, number, worker_id))
+    async def of_worker(self, worker_id: UUID) -> set[UUID]:
+        """The tasks that are this worker's to follow."""
+        return {row["task_id"] for row in await self._db.rows(_OF_WORKER, worker_id)}

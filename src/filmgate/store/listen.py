@@ -13,6 +13,8 @@ import structlog
 
 TASKS_CHANNEL = "filmgate_tasks"
 """Says that tasks have changed: their ids, as canonical text."""
+NUDGES_CHANNEL = "filmgate_nudges"
+"""Says that a vendor may have done something about a task: its id, as canonical text."""
 DELIVERIES_CHANNEL = "filmgate_deliveries"
 """Says that there is news to deliver."""
 

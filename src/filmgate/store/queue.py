@@ -58,9 +58,14 @@ def lane_of(upstreams: Sequence[str]) -> str:
     return MAKE_FILM if tuple(upstreams) == (LOCAL,) else SEND_PREFIX + ",".join(upstreams)
 
 
+def is_for_vendors(lane: str) -> bool:
+    """Whether a lane's jobs are sent to upstreams elsewhere."""
+    return lane.startswith(SEND_PREFIX)
+
+
 def upstreams_of(lane: str) -> tuple[str, ...]:
     """The upstreams that a lane's tasks can be made by, in order."""
-    return tuple(lane.removeprefix(SEND_PREFIX).split(",")) if lane.startswith(SEND_PREFIX) else (LOCAL,)
+    return tuple(lane.removeprefix(SEND_PREFIX).split(",")) if is_for_vendors(lane) else (LOCAL,)
 
 
 def queue_settings() -> "DBSettings":

@@ -52,13 +52,14 @@ WHERE id = $1 AND completed_at IS NOT NULL AND deleted_at IS NULL
 """
 
 
-# open_tasks, and for each one look into pgqueuer_unique_dedupe_key and one_open_attempt. What a vendor has needs no
-# job: it is followed (store/attempts.py).
+# open_tasks, and for each one look into pgqueuer_unique_dedupe_key and one_open_attempt. What a vendor has, or may
+# have, needs no job: it is followed, or its doubt is settled.
 _WITHOUT_JOB = """
 SELECT id FROM tasks
 WHERE completed_at IS NULL
   AND NOT EXISTS (SELECT FROM pgqueuer WHERE dedupe_key = tasks.id::text AND pgqueuer.status IN ('queued', 'picked'))
-  AND NOT EXISTS (SELECT FROM attempts WHERE task_id = tasks.id AND ended_at IS NULL AND vendor_id IS NOT NULL)
+  AND NOT EXISTS (SELECT FROM attempts WHERE task_id = tasks.id AND ended_at IS NULL
+                  AND (vendor_id IS NOT NULL OR doubt_since IS NOT NULL))
 ORDER BY id LIMIT $1
 """
 # The open tasks are few beside the ended ones, and only open_tasks is read.

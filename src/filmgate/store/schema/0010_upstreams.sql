@@ -3,7 +3,9 @@
 -- A worker is alive as long as it beats. Whoever finds one that does not takes over what it followed.
 CREATE TABLE IF NOT EXISTS workers (
     id uuid PRIMARY KEY,
-    beat_at timestamptz NOT NULL
+    beat_at timestamptz NOT NULL,
+    -- What it says about itself, for the metrics.
+    said jsonb NOT NULL DEFAULT '{}'
 ) WITH (fillfactor = 20);
 
 -- running counts the open attempts at an upstream, for its capacity; it is counted in the calls that begin and end
