@@ -5,7 +5,8 @@ import sys
 from pathlib import Path
 
 from chaos.stock import Stock
-from filmgate.app import open_services, open_worker
+from filmgate.app import open_services
+from filmgate.app.worker import open_worker
 from filmgate.cli.options import running_database
 from filmgate.cli.supervise import stop_requested
 from filmgate.engines.scripted import Scripted

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from tests.work.workshop import until, working
 
-from filmgate.app import open_services, open_worker, utc_now
+from filmgate.app import open_services, utc_now
+from filmgate.app.worker import open_worker
 from filmgate.errors import SetupError
 from filmgate.settings import Settings
 from filmgate.video import VideoRequest

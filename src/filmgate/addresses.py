@@ -75,6 +75,16 @@ def check_link(link: str | URL, *, allow_private_networks: bool) -> URL:
     return url
 
 
+def leads_inside(link: str) -> bool:
+    """Whether a link's own text says that nobody outside this network can follow it."""
+    try:
+        host = URL(link).raw_host or ""
+        check_host(host, allow_private_networks=False)
+    except (ValueError, AddressRefused):
+        return True
+    return "." not in host and ":" not in host
+
+
 def check_host(host: str, *, allow_private_networks: bool) -> None:
     """Look at the host of a link as it was written, before anything is resolved.
 

@@ -35,6 +35,8 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """How many orders may run there at once, over all workers."""
     submits_per_minute: int = 60
     """How many may be sent in a minute, over all workers."""
+    answer_seconds: float = 60.0
+    """How long it may take to answer an order. Then the order is in doubt."""
     looks_per_second: float = 10.0
     """How many status calls one worker may make a second."""
     priority: int = 0
@@ -60,8 +62,10 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             raise ValueError("base_url must begin with https:// and not end with a slash")
         if not self.key_env.isidentifier():
             raise ValueError("key_env must be the name of a variable, not the key")
-        if min(self.max_running, self.submits_per_minute, self.weight) < 1 or self.looks_per_second <= 0:
-            raise ValueError("max_running, submits_per_minute, weight and looks_per_second must be above 0")
+        if min(self.max_running, self.submits_per_minute, self.weight) < 1:
+            raise ValueError("max_running, submits_per_minute and weight must be at least 1")
+        if min(self.answer_seconds, self.looks_per_second) <= 0:
+            raise ValueError("answer_seconds and looks_per_second must be above 0")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

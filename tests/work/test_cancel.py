@@ -9,7 +9,6 @@ from tests.work.workshop import PRICE_MICROS, Workshop, until, working
 
 from filmgate.errors import WrongState
 from filmgate.task import Status, Task, cancelled, rendered, started
-from filmgate.work.cancel import Canceller
 from filmgate.work.worker import Worker
 
 
@@ -27,7 +26,7 @@ async def _moved_to(workshop: Workshop, status: Status) -> Task:
 @pytest.mark.parametrize("status", ["queued", "running", "saving"])
 async def test_an_open_order_is_cancelled_with_all_its_money(workshop: Workshop, status: Status) -> None:
     task = await _moved_to(workshop, status)
-    answered = await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(task)
+    answered = await workshop.canceller().cancel(task)
     kept = await workshop.task(task.id)
     assert (answered.status, kept.status, kept.cost_micros) == ("cancelled", "cancelled", 0)
     assert answered == kept
@@ -37,7 +36,7 @@ async def test_an_open_order_is_cancelled_with_all_its_money(workshop: Workshop,
 
 
 async def test_a_second_cancel_changes_nothing(workshop: Workshop) -> None:
-    canceller = Canceller(tasks=workshop.tasks, clock=workshop.clock)
+    canceller = workshop.canceller()
     first = await canceller.cancel(await _moved_to(workshop, "queued"))
     assert await canceller.cancel(first) == first
     assert [entry.kind for entry in await workshop.ledger.entries_of_task(first.id)] == ["reserve", "release"]
@@ -48,18 +47,18 @@ async def test_what_has_ended_is_not_cancelled(workshop: Workshop, worker: Calla
     async with working(worker()):
         await until(workshop.has_status(task_id, "succeeded"))
     with pytest.raises(WrongState, match="already succeeded"):
-        await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(await workshop.task(task_id))
+        await workshop.canceller().cancel(await workshop.task(task_id))
 
 
 async def test_a_look_that_was_too_early_is_taken_again(workshop: Workshop) -> None:
     seen = await _moved_to(workshop, "queued")
     assert await workshop.tasks.apply(started(seen, workshop.clock()))
-    answered = await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(seen)
+    answered = await workshop.canceller().cancel(seen)
     assert (answered.status, answered.started_at) == ("cancelled", workshop.clock())
 
 
 async def test_who_cancels_only_what_waits_cancels_nothing_that_is_being_made(workshop: Workshop) -> None:
-    canceller = Canceller(tasks=workshop.tasks, clock=workshop.clock)
+    canceller = workshop.canceller()
     waiting = await _moved_to(workshop, "queued")
     assert (await canceller.cancel(waiting, while_in=("queued",))).status == "cancelled"
     seen = await _moved_to(workshop, "queued")
@@ -71,7 +70,7 @@ async def test_who_cancels_only_what_waits_cancels_nothing_that_is_being_made(wo
 
 async def test_two_cancels_at_once_release_the_money_once(workshop: Workshop) -> None:
     task = await _moved_to(workshop, "running")
-    canceller = Canceller(tasks=workshop.tasks, clock=workshop.clock)
+    canceller = workshop.canceller()
     answers = await asyncio.gather(*(canceller.cancel(task) for _ in range(5)))
     assert {answer.status for answer in answers} == {"cancelled"}
     assert await workshop.ledger.audit() == []
@@ -91,7 +90,7 @@ async def test_a_worker_that_makes_the_film_stops_at_once(workshop: Workshop, wo
     task_id = await workshop.order()
     async with working(worker()):
         await making.wait()
-        await Canceller(tasks=workshop.tasks, clock=workshop.clock).cancel(await workshop.task(task_id))
+        await workshop.canceller().cancel(await workshop.task(task_id))
         async with asyncio.timeout(30):
             await let_go.wait()
         await until(workshop.is_idle)

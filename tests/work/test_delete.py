@@ -8,13 +8,12 @@ import pytest
 from tests.work.workshop import PRICE_MICROS, Workshop, until, working
 
 from filmgate.task import Move, Task, TaskError, cancelled, expired, failed, started
-from filmgate.work.cancel import Canceller
 from filmgate.work.delete import Deleter
 from filmgate.work.worker import Worker
 
 
 def _deleter(workshop: Workshop) -> Deleter:
-    canceller = Canceller(tasks=workshop.tasks, clock=workshop.clock)
+    canceller = workshop.canceller()
     return Deleter(tasks=workshop.tasks, canceller=canceller, clock=workshop.clock)
 
 

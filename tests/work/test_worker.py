@@ -21,7 +21,10 @@ class StubRunner:
     """Does with every task what the test says."""
 
     def __init__(self, act: Callable[[UUID], Awaitable[None]]) -> None:
-        self.run = act
+        self._act = act
+
+    async def run(self, task_id: UUID, lane: str) -> None:
+        await self._act(task_id)
 
 
 async def test_orders_are_made_and_their_jobs_leave_the_queue(

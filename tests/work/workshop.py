@@ -32,6 +32,7 @@ from filmgate.store.retention import Retention
 from filmgate.store.tasks import Tasks
 from filmgate.task import Quote, Task
 from filmgate.video import FRAMES_PER_SECOND, VideoRequest, frame_size
+from filmgate.work.cancel import Canceller
 from filmgate.work.forget import Forgetter
 from filmgate.work.make import FilmMaker
 from filmgate.work.run import Runner
@@ -112,6 +113,10 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         steps = Steps(tasks=parts["tasks"], attempts=parts["attempts"], clock=self.clock, pauses_seconds=(0, 0, 0))
         maker = FilmMaker(steps, parts["objects"], parts["prober"], self.folder)
         return Runner(steps, maker, parts["choose_upstream"])
+
+    def canceller(self, **changes: Any) -> Canceller:
+        parts: dict[str, Any] = {"tasks": self.tasks, "attempts": self.attempts, "upstreams": {}, "clock": self.clock}
+        return Canceller(**(parts | changes))
 
     def forgetter(self, **changes: Any) -> Forgetter:
         parts: dict[str, Any] = {

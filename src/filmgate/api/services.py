@@ -15,6 +15,7 @@ from filmgate.store.ledger import Ledger
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
 from filmgate.store.webhooks import Webhooks
+from filmgate.work.callbacks import Callbacks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
@@ -62,6 +63,8 @@ class Services(Protocol):
     def canceller(self) -> Canceller: ...
     @property
     def deleter(self) -> Deleter: ...
+    @property
+    def callbacks(self) -> Callbacks: ...
     @property
     def quoter(self) -> Quoter: ...
     @property

@@ -18,7 +18,8 @@ def work(data: DataOption = None) -> None:
 
 async def _work(settings: Settings, database_url: str) -> None:
     # The work engine takes a second to import, which other commands need not wait for.
-    from filmgate.app import open_services, open_worker
+    from filmgate.app import open_services
+    from filmgate.app.worker import open_worker
 
     stop = await stop_requested()
     services = await open_services(settings, database_url)

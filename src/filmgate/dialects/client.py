@@ -122,6 +122,8 @@ class ClientDialect(Protocol):
     honours_idempotency_key: bool
     """Whether the vendor answers a repeated ``Idempotency-Key`` with the first task. Where the vendor does not say so,
     False, and a route may say otherwise: the same wire is spoken by gateways that do."""
+    repeats_seed: bool
+    """Whether the vendor takes a seed and tells it again, so that a seed drawn for one order is a mark of it."""
     takes_callback_url: bool
     """Whether an order can say where the vendor is to call when its task changes or ends. Vendors that do not know the
     field never call."""

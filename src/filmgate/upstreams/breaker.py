@@ -52,6 +52,11 @@ class Breaker:
             case _:
                 return False
 
+    @property
+    def may_allow(self) -> bool:
+        """Whether ``allows`` would say yes; nothing is promised by it."""
+        return self.state == "closed" or (self.state == "half open" and not self._is_probing)
+
     def went_well(self) -> None:
         """The upstream did what it was asked, or refused for a reason of the order's."""
         self._failures = 0

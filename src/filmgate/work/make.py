@@ -22,7 +22,7 @@ from filmgate.objects import Objects
 from filmgate.task import Task, TaskError, rendered, started, succeeded
 from filmgate.upstreams.base import Upstream
 from filmgate.work.progress import reported_progress
-from filmgate.work.save import save
+from filmgate.work.save import checked_length_seconds, save
 from filmgate.work.steps import Overtaken, Steps, TryAgain, error_code, internal_error
 
 _MOST_INTERNAL_ERRORS = 3
@@ -87,7 +87,8 @@ class FilmMaker:
             async with reported_progress(self._steps.tasks, task.id) as progress:
                 film = await upstream.make(task, folder, progress)
             task = await self._steps.advance(task, rendered(task, self._steps.clock()), attempt)
-            result = await self._steps.patiently(lambda: save(task, film, self._objects, self._prober))
+            seconds = await checked_length_seconds(task.request, film, self._prober)
+            result = await self._steps.patiently(lambda: save(task, film, seconds, self._objects))
         # Before the last move, as in every other end: a task that has ended has no open attempt.
         await self._steps.end(attempt, "ok", None)
         await self._steps.advance(task, succeeded(task, result, self._steps.clock()), attempt)

@@ -1,8 +1,12 @@
-"""Saving: a finished film is checked against its order and laid into the object store, its two pictures beside it."""
+"""Saving: a finished film is laid into the object store, its two pictures beside it.
+
+One of our own engine is checked first to be exactly what was ordered; others are checked where they are brought
+home (``work.bring``).
+"""
 
 from filmgate import video
 from filmgate.errors import EngineFailed
-from filmgate.media.probe import Probe, Prober
+from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.task import Result, Task, film_name, last_frame_name, poster_name
 from filmgate.upstreams.base import Film
@@ -14,17 +18,17 @@ _LENGTH_TOLERANCE_SECONDS = 1 / video.FRAMES_PER_SECOND + 0.005
 _AREA_TOLERANCE = 0.06
 
 
-async def save(task: Task, film: Film, objects: Objects, prober: Prober) -> Result:
-    """Check the film and bring it home under names made from the task's id.
+async def save(task: Task, film: Film, seconds: float, objects: Objects) -> Result:
+    """Bring a film home that was checked, under names made from the task's id.
 
     Saving the same task again writes the same objects again, so nothing is left over when a worker dies on the way.
 
+    Args:
+        seconds: the film's length, as it was measured.
+
     Raises:
-        EngineFailed: the film does not decode, or is not what was ordered.
         Unavailable: the object store is away.
     """
-    probe = await prober.check_film(film.film)
-    seconds = _checked_length_seconds(task.request, film, probe)
     poster = await objects.put_file(poster_name(task.id), film.poster, "image/jpeg")
     last_frame = await objects.put_file(last_frame_name(task.id), film.last_frame, "image/png")
     stored = await objects.put_file(film_name(task.id), film.film, "video/mp4")
@@ -40,12 +44,13 @@ async def save(task: Task, film: Film, objects: Objects, prober: Prober) -> Resu
     )
 
 
-def _checked_length_seconds(request: VideoRequest, film: Film, probe: Probe) -> float:
-    """The film's length, if it and the size are what was ordered and what the upstream said.
+async def checked_length_seconds(request: VideoRequest, film: Film, prober: Prober) -> float:
+    """The length of a film of our own engine, if it and the size are what was ordered and what the engine said.
 
     Raises:
-        EngineFailed: they are not.
+        EngineFailed: they are not, or the film does not decode.
     """
+    probe = await prober.check_film(film.film)
     size, said_size = (probe.width, probe.height), (film.width, film.height)
     if size != said_size:
         raise _not_as_ordered(f"its size is {size} and was said to be {said_size}")

@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeVar, get_args
 
 import structlog
@@ -99,6 +100,16 @@ class Steps:
         with suppress(Overtaken):
             task = await self.still_ours(attempt)
             await self.advance(task, failed(task, error, self.clock()), attempt)
+
+    async def fail_task(self, task: Task, error: TaskError) -> None:
+        """There will be no film, and no attempt is open: end the task and give the money back."""
+        now: Task | None = task
+        while now is not None and not now.is_terminal:
+            move = failed(now, error, self.clock())
+            if await self.patiently(partial(self.tasks.apply, move)):
+                _log.info("task.moved", task=str(task.id), error=error.code, reason=error.message, to="failed")
+                return
+            now = await self.patiently(lambda: self.tasks.get(task.id))
 
     async def end(
         self,

@@ -1,5 +1,5 @@
-"""The worker: takes jobs from PgQueuer's queue, gives their tasks to the runner, tells news,
-sweeps, and forgets.
+"""The worker: takes jobs from PgQueuer's queue and gives their tasks to the runner, follows what vendors have, tells
+news, sweeps, and forgets.
 
 A worker that dies stops its heartbeat, and another takes its jobs within seconds. A worker that is told to stop
 cancels the films it is making and hands their jobs back at once.
@@ -22,9 +22,10 @@ from pgqueuer.domain.models import Context, Job
 
 from filmgate.errors import Unavailable
 from filmgate.store.db import Database
-from filmgate.store.queue import MAKE_FILM, PLAY_SCRIPT, queue_settings
+from filmgate.store.queue import MAKE_FILM, PLAY_SCRIPT, is_for_vendors, queue_settings
 from filmgate.store.tasks import Tasks
 from filmgate.work.driver import PatientDriver
+from filmgate.work.elsewhere import Elsewhere
 from filmgate.work.forget import Forgetter
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
@@ -37,6 +38,7 @@ DEQUEUE_TIMEOUT = timedelta(seconds=1)
 SCRIPTS_AT_ONCE = 200
 
 _RESTART_SECONDS = 1.0
+_CALL_GRACE_SECONDS = 10.0
 _AFTER_A_FAULT = timedelta(seconds=10)
 
 _log = structlog.get_logger("filmgate.work")
@@ -56,11 +58,12 @@ class Worker:
         films_at_once: int,
         folder: Path,
         clock: Callable[[], datetime],
+        elsewhere: Elsewhere | None = None,
         notifier: Notifier | None = None,
         pace: Pace = PATIENT,
     ) -> None:
         """``database_url`` leads where ``db`` does, for a connection to listen on; ``folder`` is the runner's. Without
-        a ``notifier`` the news is left to other workers.
+        ``elsewhere`` orders for vendors, and without a ``notifier`` the news, are left to other workers.
         """
         self._db = db
         self._database_url = database_url
@@ -70,6 +73,7 @@ class Worker:
         self._films_at_once = films_at_once
         self._folder = folder
         self._clock = clock
+        self._elsewhere = elsewhere
         self._notifier = notifier
         self._pace = pace
 
@@ -80,14 +84,15 @@ class Worker:
         the queue, and return.
         """
         stopping = asyncio.Event()
-        lanes = {MAKE_FILM: self._films_at_once, PLAY_SCRIPT: SCRIPTS_AT_ONCE}
-        working = [asyncio.create_task(self._work(lane, at_once, stopping)) for lane, at_once in lanes.items()]
+        working = [asyncio.create_task(self._work(lane, at_once, stopping)) for lane, at_once in self._lanes().items()]
         queue = self._queue(stopping)
         # Apart, so that an object store that is slow to remove keeps no order past its time limit open.
         sweeping = [
             asyncio.create_task(self._keep_doing("sweep", partial(self._sweep, queue))),
             asyncio.create_task(self._keep_doing("forget", self._forget)),
         ]
+        if self._elsewhere is not None:
+            working.append(asyncio.create_task(self._elsewhere.run_until(stopping)))
         if self._notifier is not None:
             working.append(asyncio.create_task(self._notifier.run_until(stopping)))
         _log.info("worker.started", films_at_once=self._films_at_once)
@@ -99,6 +104,11 @@ class Worker:
                 task.cancel()
             await asyncio.gather(*working, *sweeping, return_exceptions=True)
             _log.info("worker.stopped")
+
+    def _lanes(self) -> dict[str, int]:
+        """Every lane that this worker takes jobs from, each with how many at once."""
+        lanes = {MAKE_FILM: self._films_at_once, PLAY_SCRIPT: SCRIPTS_AT_ONCE}
+        return lanes if self._elsewhere is None else lanes | self._elsewhere.lanes()
 
     async def _work(self, lane: str, at_once: int, stopping: asyncio.Event) -> None:
         queue = self._queue(stopping)
@@ -115,6 +125,8 @@ class Worker:
     async def _work_with_one_manager(self, queue: Queries, lane: str, at_once: int, stopping: asyncio.Event) -> None:
         manager = _Manager(queue, queue_settings().channel)
         manager.jobs_at_once = at_once
+        if self._elsewhere is not None and is_for_vendors(lane):
+            manager.has_room = partial(self._elsewhere.has_room, lane)
         manager.shutdown = stopping
 
         async def make_film(job: Job, context: Context) -> None:
@@ -135,13 +147,16 @@ class Worker:
         The task runs in a coroutine of its own, so that it is cancelled exactly once and may finish its last words:
         by the end of this worker, or by a notice that its job was cancelled (PgQueuer's ``context.cancellation``).
         """
-        making = asyncio.create_task(self._runner.run(_task_id(job)))
+        making = asyncio.create_task(self._runner.run(_task_id(job), job.entrypoint))
         stop = asyncio.create_task(stopping.wait())
         try:
             with context.cancellation:
                 await asyncio.wait({making, stop}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stop.cancel()
+            if is_for_vendors(job.entrypoint):
+                # A call that is let go leaves its order in doubt.
+                await asyncio.wait({making}, timeout=_CALL_GRACE_SECONDS)
             making.cancel()
             await asyncio.wait({making})
         if making.cancelled():
@@ -160,10 +175,12 @@ class Worker:
 
     async def _sweep(self, queue: Queries) -> None:
         await sweep(self._tasks, self._folder, self._clock())
+        if self._elsewhere is not None:
+            await self._elsewhere.sweep()
         if self._notifier is not None:
             await self._notifier.sweep()
         # PgQueuer writes three lines for each job and removes none.
-        await queue.clear_queue_log([MAKE_FILM, PLAY_SCRIPT])
+        await queue.clear_queue_log(list(self._lanes()))
 
     async def _forget(self) -> None:
         await self._forgetter.forget(self._clock())
@@ -196,11 +213,17 @@ class _Manager(QueueManager):
     """
 
     jobs_at_once: int
+    has_room: Callable[[], Awaitable[bool]] | None = None
+    """Asked before a job is taken, where what is taken may have nowhere to go."""
 
-    def fetch_jobs(
+    async def fetch_jobs(
         self, batch_size: int, global_concurrency_limit: int | None, heartbeat_timeout: timedelta
     ) -> AsyncGenerator[Job, None]:
-        return super().fetch_jobs(batch_size, global_concurrency_limit or self.jobs_at_once, heartbeat_timeout)
+        if self.has_room is not None and not await self.has_room():
+            return
+        limit = global_concurrency_limit or self.jobs_at_once
+        async for job in super().fetch_jobs(batch_size, limit, heartbeat_timeout):
+            yield job
 
 
 def _task_id(job: Job) -> UUID:

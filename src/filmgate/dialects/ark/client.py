@@ -43,6 +43,7 @@ class ArkClient:
     name = "ark"
     # The vendor knows none (spec ark 1).
     honours_idempotency_key = False
+    repeats_seed = True
     takes_callback_url = True
 
     def takes(self, media: Media) -> bool:

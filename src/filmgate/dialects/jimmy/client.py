@@ -62,6 +62,7 @@ class JimmyClient:
     name = "jimmy"
     # An order that is sent again is made and billed again (spec jimmy 13).
     honours_idempotency_key = False
+    repeats_seed = False
     takes_callback_url = False  # No order has a webhook of its own (spec jimmy 3).
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:

@@ -50,6 +50,7 @@ class OpenAIClient:
     # OpenAI does not say so, and no engine has it (spec openai_videos 1, 9).
     honours_idempotency_key = False
     # OpenAI and the engines overlook the field; gateways such as ours know it from Ark (spec openai_videos 11).
+    repeats_seed = False
     takes_callback_url = True
 
     def takes(self, media: Media) -> bool:

@@ -1,0 +1,187 @@
+"""A vendor: what its dialect's client half describes is sent, and what comes back is understood.
+
+Nothing here knows of tasks or money. Every trouble is an ``UpstreamFailed`` whose fault says what may help; where
+nobody can know whether an order arrived, it is ``unclear``.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from filmgate.addresses import leads_inside
+from filmgate.attempt import Attempt
+from filmgate.dialects.base import Reply
+from filmgate.dialects.client import Call, ClientDialect, Report
+from filmgate.errors import AddressRefused, Fault, OutboundFailed, UpstreamFailed
+from filmgate.outbound import Outbound
+from filmgate.upstreams.breaker import Breaker
+from filmgate.video import VideoRequest
+
+_ASK_SECONDS = 20.0
+_CANCEL_SECONDS = 8.0
+_UPLOAD_SECONDS = 120.0
+_LARGEST_ANSWER_BYTES = 8 << 20
+_MOST_PAGES = 10
+_RESUMES = 20
+
+
+class Recent(msgspec.Struct, frozen=True, kw_only=True):
+    """A vendor's list of tasks, newest first, as far as it was read."""
+
+    reports: list[Report]
+    reaches_back: bool
+    """Whether nothing since the given moment is missing."""
+
+
+class RemoteUpstream:
+    """One account at a vendor, for one event loop.
+
+    Args:
+        key: of our account there. It goes into the Authorization header and nowhere else.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        client: ClientDialect,
+        base_url: str,
+        key: str,
+        outbound: Outbound,
+        breaker: Breaker,
+        max_running: int,
+        submits_per_minute: int,
+        answer_seconds: float,
+        looks_per_second: float,
+        resubmits_in_doubt: bool,
+        honours_idempotency_key: bool | None = None,
+        retries_rejected: bool = False,
+        wants_callbacks: bool = False,
+    ) -> None:
+        self.name = name
+        self.client = client
+        self.breaker = breaker
+        self.max_running = max_running
+        self.submits_per_minute = submits_per_minute
+        self.looks_per_second = looks_per_second
+        self._answer_seconds = answer_seconds
+        self.resubmits_in_doubt = resubmits_in_doubt
+        self.honours_idempotency_key = (
+            client.honours_idempotency_key if honours_idempotency_key is None else honours_idempotency_key
+        )
+        self.retries_rejected = retries_rejected
+        self.wants_callbacks = wants_callbacks and client.takes_callback_url
+        self.lists = client.list(("x",)) is not None
+        """Whether one call can ask about many tasks."""
+        self._base_url = base_url
+        self._key = key
+        self._outbound = outbound
+
+    @property
+    def is_private(self) -> bool:
+        """Whether it stands in a closed network itself."""
+        return leads_inside(self._base_url)
+
+    async def submit(self, request: VideoRequest, attempt: Attempt, callback_url: str | None) -> Report:
+        """Order a film. Sent again for the same attempt, it is the same call with the same key.
+
+        Args:
+            request: its media as this vendor can take them.
+
+        Raises:
+            UpstreamFailed: there is no task (any fault), or nobody knows (``unclear``).
+            ValueError: the wire has no words for something in the order.
+        """
+        if attempt.seed is not None:
+            request = msgspec.structs.replace(request, seed=attempt.seed)
+        call = self.client.create(
+            request, attempt.vendor_model or request.model, attempt.idempotency_key, callback_url=callback_url
+        )
+        return self.client.created(await self._send(call, self._answer_seconds, is_order=True))
+
+    async def look(self, vendor_id: str) -> Report:
+        """How one task is doing. Raises UpstreamFailed, as all below."""
+        return self.client.queried(vendor_id, await self._send(self.client.query(vendor_id), _ASK_SECONDS))
+
+    async def look_at_many(self, vendor_ids: Sequence[str]) -> dict[str, Report] | None:
+        """How many tasks are doing, by their ids, with one call; None where the wire cannot. An id that the vendor
+        left out is not there: its list may be behind."""
+        call = self.client.list(vendor_ids)
+        if call is None:
+            return None
+        page = self.client.listed(await self._send(call, _ASK_SECONDS))
+        return {report.vendor_id: report for report in page.reports}
+
+    async def recent(self, since: datetime) -> Recent | None:
+        """What the vendor made for us lately; None where the wire has no list."""
+        call, found = self.client.list(), list[Report]()
+        if call is None:
+            return None
+        for _ in range(_MOST_PAGES):
+            page = self.client.listed(await self._send(call, _ASK_SECONDS))
+            found += page.reports
+            times = [report.marks.created_at for report in page.reports if report.marks.created_at is not None]
+            if page.next is None or (times and min(times) < since):
+                return Recent(reports=found, reaches_back=True)
+            call = page.next
+        return Recent(reports=found, reaches_back=False)
+
+    async def call_off(self, vendor_id: str) -> str:
+        """Ask the vendor to stop, as far as its wire can; in words what came of it. Raises nothing."""
+        call = self.client.cancel(vendor_id)
+        if call is None:
+            return "the vendor cannot be told to stop"
+        try:
+            report = self.client.cancelled(vendor_id, await self._send(call, _CANCEL_SECONDS))
+        except UpstreamFailed as exc:
+            return f"the vendor was told to stop, and whether it did is not known: {exc.message}"
+        return "the vendor stopped" if report.state == "cancelled" else f"the vendor did not stop: it is {report.state}"
+
+    async def upload(self, name: str, content_type: str, data: bytes) -> str | None:
+        """Hand a medium to the vendor; the link that names it in an order there. None where its wire has no upload.
+
+        Raises:
+            ValueError: it takes no such file.
+        """
+        call = self.client.upload(name, content_type, data)
+        return None if call is None else self.client.uploaded(await self._send(call, _UPLOAD_SECONDS, is_order=True))
+
+    async def download(self, film_url: str, path: Path, *, limit_bytes: int, timeout_seconds: float) -> None:
+        """Bring a film home. The key goes along only to the vendor's own address.
+
+        Raises:
+            OutboundError: as ``Outbound.download``.
+        """
+        headers, url = {}, film_url
+        if film_url.startswith("/"):
+            headers, url = self._authorization(), self._base_url + film_url
+        await self._outbound.download(
+            url, path, limit_bytes=limit_bytes, timeout_seconds=timeout_seconds, headers=headers, resumes=_RESUMES
+        )
+
+    async def _send(self, call: Call, timeout_seconds: float, *, is_order: bool = False) -> Reply:
+        headers = {"Accept": "application/json", **call.headers, **self._authorization()}
+        if call.content_type is not None:
+            headers["Content-Type"] = call.content_type
+        try:
+            answered = await self._outbound.call(
+                call.method,
+                self._base_url + call.path,
+                query=call.query,
+                headers=headers,
+                body=call.body,
+                limit_bytes=_LARGEST_ANSWER_BYTES,
+                timeout_seconds=timeout_seconds,
+            )
+        except AddressRefused as exc:
+            raise UpstreamFailed(f"its address is not one to call: {exc.message}", fault="account") from exc
+        except OutboundFailed as exc:
+            # What was never sent made no task. Whatever else happened to an order, nobody knows.
+            fault: Fault = "vendor" if is_order and not exc.may_have_arrived else "unclear"
+            raise UpstreamFailed(exc.message, fault=fault) from exc
+        return Reply(status=answered.status, headers=answered.headers, body=answered.body)
+
+    def _authorization(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self._key}"}

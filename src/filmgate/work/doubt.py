@@ -1,0 +1,208 @@
+"""Doubt: an order was sent, and its answer was lost. Before anything is sent again, the vendor is asked what it has.
+
+    in doubt ──sent again with the same idempotency key, where the vendor honours it──> its first answer
+        │────── in the vendor's list, by what it repeats of the order ────────────────> followed
+        │────── not in a list that is young enough and reaches back far enough ──────> it never arrived: other routes
+        └────── no way to ask, or none in time ──> the upstream's policy: fail, or send once more at its own risk
+
+By hand: ``filmgate attempts adopt`` and ``abandon``.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from filmgate.attempt import Attempt
+from filmgate.dialects.client import Report
+from filmgate.errors import MediaError, Unavailable, UpstreamFailed
+from filmgate.task import Task, TaskError
+from filmgate.upstreams.outgoing import CannotTake, OutgoingMedia
+from filmgate.upstreams.remote import Recent, RemoteUpstream
+from filmgate.work.callbacks import CallbackLinks
+from filmgate.work.follow import Follower
+from filmgate.work.steps import Steps
+
+_MOST_AT_ONCE = 200
+
+_log = structlog.get_logger("filmgate.doubt")
+
+
+class Patience(msgspec.Struct, frozen=True, kw_only=True):
+    """How long a doubt lasts at most."""
+
+    list_after: timedelta = timedelta(seconds=30)
+    """An order that a vendor has taken stands in its list by then."""
+    give_up_after: timedelta = timedelta(minutes=10)
+    """Then the policy decides."""
+    clock_skew: timedelta = timedelta(minutes=2)
+    """How far a vendor's clock may be from ours."""
+
+
+class Doubts:
+    """Settles what is in doubt. Any number of workers may do it at the same time."""
+
+    def __init__(
+        self,
+        *,
+        steps: Steps,
+        upstreams: Mapping[str, RemoteUpstream],
+        outgoing: OutgoingMedia,
+        follower: Follower,
+        callbacks: CallbackLinks,
+        patience: Patience,
+    ) -> None:
+        self._steps = steps
+        self._upstreams = upstreams
+        self._outgoing = outgoing
+        self._follower = follower
+        self._callbacks = callbacks
+        self._patience = patience
+        # When an attempt may be tried again, and how often it was.
+        self._next: dict[tuple[str, int], tuple[datetime, int]] = {}
+
+    async def settle(self) -> None:
+        """Try to settle each doubt once, if it is time.
+
+        Raises:
+            Unavailable: the database or the object store is away.
+        """
+        doubtful = await self._steps.attempts.doubtful(_MOST_AT_ONCE)
+        keys = {(str(attempt.task_id), attempt.number) for attempt in doubtful}
+        self._next = {key: value for key, value in self._next.items() if key in keys}
+        lists: dict[str, Recent | None] = {}
+        for attempt in doubtful:
+            key = (str(attempt.task_id), attempt.number)
+            due, tries = self._next.get(key, (self._steps.clock(), 0))
+            if due <= self._steps.clock():
+                self._next[key] = (self._steps.clock() + timedelta(seconds=min(2.0**tries, 60.0)), tries + 1)
+                try:
+                    await self._settle(attempt, lists)
+                except Unavailable:
+                    raise
+                except Exception:
+                    _log.exception("doubt.stumbled", task=str(attempt.task_id))
+
+    async def _settle(self, attempt: Attempt, lists: dict[str, Recent | None]) -> None:
+        task = await self._steps.tasks.get(attempt.task_id)
+        upstream = self._upstreams.get(attempt.upstream)
+        if task is None or task.is_terminal:
+            await self._steps.end(attempt, "doubtful", "its order ended while it was in doubt")
+        elif upstream is None:
+            await self._decide(task, attempt, resubmits=False)
+        elif not await self._ask(task, attempt, upstream, lists) and (
+            not self._can_ask(upstream) or self._age(attempt) > self._patience.give_up_after
+        ):
+            await self._decide(task, attempt, resubmits=upstream.resubmits_in_doubt)
+
+    async def _ask(
+        self, task: Task, attempt: Attempt, upstream: RemoteUpstream, lists: dict[str, Recent | None]
+    ) -> bool:
+        """Whether the vendor's answer settled it."""
+        try:
+            return await self._ask_by_key(task, attempt, upstream) or await self._ask_by_list(
+                task, attempt, upstream, lists
+            )
+        except UpstreamFailed as exc:
+            _log.warning("doubt.still", task=str(task.id), upstream=upstream.name, reason=exc.message)
+            return False
+
+    def _can_ask(self, upstream: RemoteUpstream) -> bool:
+        return upstream.honours_idempotency_key or upstream.client.list() is not None
+
+    def _age(self, attempt: Attempt) -> timedelta:
+        return self._steps.clock() - (attempt.doubt_since or attempt.started_at)
+
+    async def _ask_by_key(self, task: Task, attempt: Attempt, upstream: RemoteUpstream) -> bool:
+        """Send the very same call again: a vendor that honours its key answers with the first task."""
+        if not upstream.honours_idempotency_key:
+            return False
+        try:
+            outgoing = await self._outgoing.prepare(task, upstream)
+            if not outgoing.is_repeatable:
+                return False
+            report = await upstream.submit(outgoing.request, attempt, self._callbacks.link(upstream, attempt))
+        except (CannotTake, MediaError):
+            return False
+        except UpstreamFailed as exc:
+            if exc.fault in ("unclear", "busy", "account"):
+                _log.info("doubt.still", task=str(task.id), upstream=upstream.name, reason=exc.message)
+                return False
+            # The vendor knows the key, and says that it has made nothing by it.
+            await self._never_arrived(attempt, exc.message, exc.fault)
+            return True
+        await self._found(task, attempt, report, "by its idempotency key")
+        return True
+
+    async def _ask_by_list(
+        self, task: Task, attempt: Attempt, upstream: RemoteUpstream, lists: dict[str, Recent | None]
+    ) -> bool:
+        """Look for the order in what the vendor made for us lately."""
+        if upstream.name not in lists:
+            lists[upstream.name] = await upstream.recent(attempt.started_at - self._patience.clock_skew)
+        recent = lists[upstream.name]
+        if recent is None:
+            return False
+        reports = recent.reports
+        known = await self._steps.attempts.known_ids(upstream.name, [report.vendor_id for report in reports])
+        strangers = [report for report in reports if report.vendor_id not in known]
+        matching = [report for report in strangers if self._may_be(report, task, attempt)]
+        certain = [report for report in matching if _is_certain(report, attempt)]
+        if len(certain) == 1 or (len(matching) == 1 and not await self._has_twins(matching[0], attempt)):
+            await self._found(task, attempt, (certain or matching)[0], "in the vendor's list")
+            return True
+        if not matching and recent.reaches_back and self._age(attempt) > self._patience.list_after:
+            await self._never_arrived(attempt, "the vendor's list does not have it", "vendor")
+            return True
+        return False
+
+    def _may_be(self, report: Report, task: Task, attempt: Attempt) -> bool:
+        """Whether nothing that the vendor repeats speaks against it."""
+        marks = report.marks
+        if marks.key is not None:
+            return marks.key == attempt.idempotency_key
+        seed = task.request.seed if attempt.seed is None else attempt.seed
+        if marks.seed is not None and seed is not None and marks.seed != seed:
+            return False
+        if marks.prompt is not None and marks.prompt != task.request.prompt:
+            return False
+        since, until = attempt.started_at, attempt.doubt_since or attempt.started_at
+        skew = self._patience.clock_skew
+        return marks.created_at is None or since - skew <= marks.created_at <= until + skew
+
+    async def _has_twins(self, report: Report, attempt: Attempt) -> bool:
+        """Whether another order whose answer is not there yet may be what was found."""
+        waiting = await self._steps.attempts.without_id(attempt.upstream)
+        others = {each.task_id: each for each in waiting if each.task_id != attempt.task_id}
+        tasks = await self._steps.tasks.get_many(list(others))
+        return any(self._may_be(report, task, others[task.id]) for task in tasks.values())
+
+    async def _found(self, task: Task, attempt: Attempt, report: Report, how: str) -> None:
+        _log.info("doubt.settled", task=str(task.id), upstream=attempt.upstream, vendor_id=report.vendor_id, how=how)
+        await self._follower.begin(task, attempt, report)
+
+    async def _never_arrived(self, attempt: Attempt, detail: str, fault: str) -> None:
+        _log.info("doubt.settled", task=str(attempt.task_id), upstream=attempt.upstream, how=f"never arrived: {detail}")
+        if await self._steps.attempts.end(attempt, "failed", detail, self._steps.clock(), fault=fault):
+            await self._steps.tasks.requeue(attempt.task_id)
+
+    async def _decide(self, task: Task, attempt: Attempt, *, resubmits: bool) -> None:
+        """Nobody will ever know."""
+        detail = attempt.detail or "the answer was lost"
+        ended = await self._steps.attempts.end(attempt, "doubtful", detail, self._steps.clock(), fault="unclear")
+        if not ended:
+            return
+        _log.warning("doubt.given_up", task=str(task.id), upstream=attempt.upstream, resubmits=resubmits, reason=detail)
+        if resubmits:
+            await self._steps.tasks.requeue(task.id)
+        else:
+            message = "it is not known whether the vendor took the order; it was not sent again, and costs nothing"
+            await self._steps.fail_task(task, TaskError("provider_error", message))
+
+
+def _is_certain(report: Report, attempt: Attempt) -> bool:
+    """Whether what the vendor repeats is this attempt's alone."""
+    return report.marks.key == attempt.idempotency_key or (
+        attempt.seed is not None and report.marks.seed == attempt.seed
+    )

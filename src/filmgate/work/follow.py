@@ -1,0 +1,215 @@
+"""Following: what vendors have is looked at when its end is likely, and its end becomes the task's.
+
+    sent, or taken over from a worker that is gone
+      └─> watched ──due, or nudged──> looked at, alone or with many ──> ended (``work.endings``)
+            └────────────────────────────────┘ still in the making
+
+In memory, one entry for each film; the database hears of changes alone. A worker beats once a second for all that it
+follows. One that does not is gone, and the others share what it had.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+
+from filmgate.attempt import Attempt
+from filmgate.dialects.client import Report
+from filmgate.errors import Unavailable
+from filmgate.store.followers import Followed, Followers
+from filmgate.store.listen import NUDGES_CHANNEL, keep_listening
+from filmgate.task import Task
+from filmgate.upstreams.remote import RemoteUpstream
+from filmgate.work.endings import Endings
+from filmgate.work.kinds import KnownKinds
+from filmgate.work.pump import MISS_SECONDS, Pump
+from filmgate.work.steps import Steps
+from filmgate.work.watch import Entry
+
+_TAKEN_AT_ONCE = 500
+_REFRESH_SECONDS = 30.0
+
+_log = structlog.get_logger("filmgate.follow")
+
+
+class Lease(msgspec.Struct, frozen=True, kw_only=True):
+    """How long what is followed stays with a worker that is silent, and with a vendor that has lost it."""
+
+    beat_seconds: float = 1.0
+    gone_after: timedelta = timedelta(seconds=3)
+    miss_seconds: float = MISS_SECONDS
+    """Before a vendor that does not know a film is asked about it again."""
+
+
+class Follower:
+    """One worker's part in following.
+
+    Args:
+        database_url: leads where the stores do, for a connection to listen on.
+    """
+
+    def __init__(
+        self,
+        *,
+        worker_id: UUID,
+        followers: Followers,
+        steps: Steps,
+        upstreams: Mapping[str, RemoteUpstream],
+        endings: Endings,
+        kinds: KnownKinds,
+        database_url: str,
+        lease: Lease,
+    ) -> None:
+        self._worker_id = worker_id
+        self._followers = followers
+        self._steps = steps
+        self._endings = endings
+        self._kinds = kinds
+        self._database_url = database_url
+        self._lease = lease
+        self._pumps = {
+            name: Pump(
+                upstream,
+                kinds,
+                in_the_making=endings.in_the_making,
+                ended=endings.ended,
+                lost=endings.lost,
+                miss_seconds=lease.miss_seconds,
+            )
+            for name, upstream in upstreams.items()
+        }
+        self._beaten_at = float("-inf")
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Follow until ``stop`` is set or it is cancelled; then let go of everything, for other workers to take."""
+        beat_seconds = self._lease.beat_seconds
+        working = [
+            asyncio.create_task(keep_listening(self._database_url, NUDGES_CHANNEL, self._nudged, stop)),
+            asyncio.create_task(_keep_doing("beat", self._beat, beat_seconds)),
+            asyncio.create_task(_keep_doing("take_over", self._take_over, beat_seconds)),
+            asyncio.create_task(_keep_doing("refresh", self._kinds.refresh, _REFRESH_SECONDS)),
+            *(asyncio.create_task(pump.run()) for pump in self._pumps.values()),
+        ]
+        try:
+            await stop.wait()
+        finally:
+            for task in working:
+                task.cancel()
+            await asyncio.gather(*working, return_exceptions=True)
+            with suppress(Unavailable, TimeoutError):
+                async with asyncio.timeout(beat_seconds):
+                    await self._followers.leave(self._worker_id)
+
+    async def begin(self, task: Task, attempt: Attempt, report: Report) -> None:
+        """Follow what a vendor has taken, or was found to have.
+
+        Raises:
+            Unavailable: the database is away, and that the vendor has the order is not written: it is in doubt.
+        """
+        is_ours = await self._steps.patiently(
+            lambda: self._steps.attempts.submitted(
+                attempt, report.vendor_id, None, self._worker_id, self._steps.clock()
+            )
+        )
+        if not is_ours:
+            # It ended while the vendor was asked: by its customer, or by whoever settled its doubt.
+            await self._endings.call_off(attempt.upstream, report.vendor_id)
+            return
+        _log.info(
+            "order.sent",
+            task=str(task.id),
+            upstream=attempt.upstream,
+            attempt=attempt.number,
+            vendor_id=report.vendor_id,
+            reason=attempt.reason,
+        )
+        request = task.request
+        entry = Entry(
+            Followed(
+                task_id=task.id,
+                number=attempt.number,
+                upstream=attempt.upstream,
+                vendor_model=attempt.vendor_model or "",
+                vendor_id=report.vendor_id,
+                submitted_at=self._steps.clock(),
+                looks=0,
+                resolution=request.resolution or "",
+                seconds=request.duration_seconds or 0,
+            ),
+            time.monotonic(),
+        )
+        pump = self._pumps[attempt.upstream]
+        pump.add(entry, due_now=False)
+        if report.state != "queued":
+            pump.saw(entry, report)
+
+    def entries(self) -> list[Entry]:
+        """Everything that is watched here."""
+        return [entry for pump in self._pumps.values() for entry in pump.list]
+
+    def _nudged(self, words: str) -> None:
+        with suppress(ValueError):
+            for pump in self._pumps.values():
+                pump.nudge(UUID(words))
+
+    async def _beat(self) -> None:
+        was_silent_seconds = time.monotonic() - self._beaten_at
+        await self._followers.beat(self._worker_id, self._said())
+        self._beaten_at = time.monotonic()
+        if was_silent_seconds > self._lease.gone_after.total_seconds():
+            await self._keep_what_is_ours()
+        await self._write_changes()
+
+    async def _keep_what_is_ours(self) -> None:
+        """After a silence, others may follow what was followed here."""
+        ours = await self._followers.of_worker(self._worker_id)
+        for pump in self._pumps.values():
+            for entry in [entry for entry in pump.list if entry.followed.task_id not in ours]:
+                pump.list.remove(entry)
+
+    async def _take_over(self) -> None:
+        while True:
+            taken = await self._followers.take_over(self._worker_id, self._lease.gone_after, _TAKEN_AT_ONCE)
+            now, now_at = time.monotonic(), self._steps.clock()
+            for followed in taken:
+                pump = self._pumps.get(followed.upstream)
+                if pump is not None:
+                    submitted = now - (now_at - followed.submitted_at).total_seconds()
+                    pump.add(Entry(followed, submitted), due_now=True)
+            if taken:
+                _log.info("follow.taken_over", count=len(taken))
+            if len(taken) < _TAKEN_AT_ONCE:
+                return
+
+    async def _write_changes(self) -> None:
+        """What vendors' words have become since the last beat, for people; in one statement."""
+        changed = [entry for entry in self.entries() if not entry.was_told]
+        await self._steps.attempts.note_looks([entry.as_looks(self._steps.clock()) for entry in changed])
+        for entry in changed:
+            entry.was_told, entry.looks = True, 0
+
+    def _said(self) -> dict[str, float]:
+        """For the metrics: how much is followed, and how old what is known of it is."""
+        now = time.monotonic()
+        ages = [now - entry.last_open for entry in self.entries()]
+        return {
+            "followed": len(ages),
+            "status_age_seconds_sum": round(sum(ages), 3),
+            "status_age_seconds_max": round(max(ages, default=0.0), 3),
+        }
+
+
+async def _keep_doing(name: str, step: Callable[[], Awaitable[None]], pause_seconds: float) -> None:
+    while True:
+        try:
+            await step()
+        except Unavailable as exc:
+            _log.warning(f"{name}.unavailable", reason=exc.message)
+        except Exception:
+            _log.exception(f"{name}.stumbled")
+        await asyncio.sleep(pause_seconds)
