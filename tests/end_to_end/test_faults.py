@@ -79,8 +79,9 @@ def test_a_killed_database_comes_back_and_no_order_is_lost(tmp_path: Path) -> No
                     tasks.append(answer.json()["data"]["task_id"])
                 return len(tasks) > 4
 
+            # The dead server's own children may still accept for a moment; that is no matter of this test.
+            wait_until(lambda: Cluster(data / "postgres").process_id() not in (None, killed), 20)
             wait_until(is_accepting, 20)
-            assert Cluster(data / "postgres").process_id() not in (None, killed)
             assert [finished_at_jimmy(client, task)["status"] for task in tasks] == ["completed"] * 5
             balance = client.get("/api/open-api/v1/user/balance").json()["data"]
         audited = command(data, "audit", "--json")

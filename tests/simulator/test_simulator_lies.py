@@ -317,5 +317,5 @@ def test_an_order_may_meet_several_lies(simulate: Simulate) -> None:
     refused(customer, "boat [[lie:500-after-accept]] [[lie:no-link]] [[lie:garbage]]")
     vendor_id = only_id(customer)
     assert customer.simulated.jobs()[0]["lies"] == ["500-after-accept", "garbage", "no-link"]
-    assert [fault_of(customer, vendor_id) for _ in range(2)] == ["vendor", "vendor"]
+    assert [fault_of(customer, vendor_id) for _ in range(2)] == ["unclear", "unclear"]
     assert customer.wait_for(vendor_id, "succeeded").film_url is None
