@@ -35,9 +35,18 @@ async def test_only_folders_that_nobody_needs_are_removed(workshop: Workshop) ->
     for folder in (*needed, *leftover):
         folder.mkdir(parents=True)
     os.utime(workshop.folder / "accept-old", (0, 0))
-    await sweep(workshop.tasks, workshop.folder, workshop.clock())
+    await sweep(workshop.tasks, workshop.folder, workshop.clock() + timedelta(minutes=6))
     assert all(folder.exists() for folder in needed)
     assert not any(folder.exists() for folder in leftover)
+
+
+async def test_a_worker_is_left_the_time_to_notice_that_its_order_has_ended(workshop: Workshop) -> None:
+    ended_task = await workshop.order()
+    await workshop.runner().run(ended_task)
+    folder = workshop.folder / str(ended_task) / "1"
+    folder.mkdir(parents=True)
+    await sweep(workshop.tasks, workshop.folder, workshop.clock() + timedelta(minutes=4))
+    assert folder.exists()
 
 
 @pytest.mark.parametrize("is_running", [False, True])

@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import time
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +19,8 @@ from filmgate.work.ending import end_from_outside
 
 _MOST_AT_ONCE = 1000
 _STRAY_SECONDS = 3600.0
+# Longer than a worker is busy with a film before it notices that the order has ended meanwhile.
+_LETTING_GO = timedelta(minutes=5)
 
 _log = structlog.get_logger("filmgate.work")
 
@@ -42,7 +44,7 @@ async def sweep(tasks: Tasks, folder: Path, now: datetime) -> list[UUID]:
         await tasks.requeue(task_id)
         _log.warning("task.requeued", task=str(task_id))
     for leftover in await asyncio.to_thread(_entries, folder):
-        if await _is_leftover(tasks, leftover):
+        if await _is_leftover(tasks, leftover, now):
             await asyncio.to_thread(shutil.rmtree, leftover, ignore_errors=True)
             _log.info("folder.removed", folder=leftover.name)
     return lost
@@ -55,11 +57,11 @@ async def _expire(tasks: Tasks, task_id: UUID, now: datetime) -> None:
         await end_from_outside(tasks, task, expired(task, now))
 
 
-async def _is_leftover(tasks: Tasks, folder: Path) -> bool:
+async def _is_leftover(tasks: Tasks, folder: Path, now: datetime) -> bool:
     task_id = from_uuid_form(folder.name)
     if task_id is not None:
         task = await tasks.get(task_id)
-        return task is None or task.is_terminal
+        return task is None or (task.completed_at is not None and task.completed_at < now - _LETTING_GO)
     return await asyncio.to_thread(_age_seconds, folder) > _STRAY_SECONDS
 
 
