@@ -9,14 +9,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Sequence
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 
 import psutil
 
+from chaos.processes import HouseProcess, start_api, start_worker
 from filmgate.store.cluster import Cluster
 from filmgate.store.embedded import EmbeddedPostgres, start_embedded
 from filmgate.store.migrate import migrate
@@ -24,6 +24,7 @@ from filmgate.store.migrate import migrate
 _BACKLOG = 2048
 _LOOK_SECONDS = 0.05
 _START_SECONDS = 60
+_STOP_SECONDS = 15
 
 
 class House:
@@ -33,15 +34,13 @@ class House:
         self.data = data
         self.objects = data / "objects"
         self.kills = 0
-        self._wanted = {
-            **{f"api {number}": self._api_command for number in range(api_processes)},
-            **{f"worker {number}": self._worker_command for number in range(workers)},
-        }
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.log = data / "processes.log"
-        self._log = self.log.open("ab")
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=_BACKLOG)
-        self._listener.set_inheritable(True)
+        self._wanted = {
+            **{f"api {number}": partial(start_api, self._listener, data, self.log) for number in range(api_processes)},
+            **{f"worker {number}": partial(start_worker, data, self.log) for number in range(workers)},
+        }
+        self._running: dict[str, HouseProcess] = {}
         self.port = int(self._listener.getsockname()[1])
         self._postgres: EmbeddedPostgres | None = None
         self._keeping = ExitStack()
@@ -71,22 +70,20 @@ class House:
             await asyncio.gather(self._watching, return_exceptions=True)
         for process in self._running.values():
             process.send_signal(signal.SIGCONT)
-            process.terminate()
+            process.send_signal(signal.SIGTERM)
         for process in self._running.values():
-            with suppress(subprocess.TimeoutExpired):
-                await asyncio.to_thread(process.wait, 15)
-            process.kill()
+            await asyncio.to_thread(process.wait, _STOP_SECONDS)
+            process.send_signal(signal.SIGKILL)
         await asyncio.to_thread(self._keeping.close)
         if self._postgres is not None:
             await asyncio.to_thread(self._postgres.stop)
         self._listener.close()
-        self._log.close()
 
     def kill(self, kind: str, choice: int) -> None:
         """SIGKILL one of the processes whose name begins so."""
         process = self._one(kind, choice)
         if process is not None:
-            process.kill()
+            process.send_signal(signal.SIGKILL)
             self.kills += 1
 
     async def freeze(self, kind: str, choice: int, seconds: float) -> None:
@@ -114,40 +111,18 @@ class House:
                     backends[choice % len(backends)].kill()
                     self.kills += 1
 
-    def _one(self, kind: str, choice: int) -> subprocess.Popen[bytes] | None:
+    def _one(self, kind: str, choice: int) -> HouseProcess | None:
         living = [self._running[name] for name in sorted(self._running) if name.startswith(kind)]
-        living = [process for process in living if process.poll() is None]
+        living = [process for process in living if process.lives]
         return living[choice % len(living)] if living else None
 
     async def _watch(self) -> None:
         while True:
-            for name, command in self._wanted.items():
+            for name, start in self._wanted.items():
                 process = self._running.get(name)
-                if process is None or process.poll() is not None:
-                    self._running[name] = self._started(command())
+                if process is None or not process.lives:
+                    self._running[name] = start()
             await asyncio.sleep(_LOOK_SECONDS)
-
-    def _started(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            command,
-            stdout=self._log,
-            stderr=self._log,
-            pass_fds=(self._listener.fileno(),),
-            env={
-                **os.environ,
-                "FILMGATE_ALLOW_PRIVATE_NETWORKS": "1",
-                "FILMGATE_LOG_FORMAT": "json",
-                "FILMGATE_ENGINE_PROCESSES": "4",
-            },
-            start_new_session=True,
-        )
-
-    def _api_command(self) -> Sequence[str]:
-        words = ("api-process", "--socket-fd", str(self._listener.fileno()), "--data", str(self.data))
-        return (sys.executable, "-m", "filmgate", *words)
-
-    def _worker_command(self) -> Sequence[str]:
-        return (sys.executable, "-m", "chaos.worker", str(self.data))
 
 
 def _is_backend(process: psutil.Process) -> bool:

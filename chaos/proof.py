@@ -20,6 +20,7 @@ from filmgate.video import FRAMES_PER_SECOND
 
 _QUIET_SECONDS = 30.0
 _LOOK_SECONDS = 0.1
+_FILMS_AT_ONCE = 4
 _ENDS = ("succeeded", "failed", "cancelled")
 
 _LEFT_OVER = """
@@ -62,20 +63,22 @@ def _of_clients(outcomes: Sequence[Outcome]) -> Iterator[str]:
 
 
 async def _of_films(outcomes: Sequence[Outcome]) -> list[str]:
-    violations = []
-    async with aiohttp.ClientSession() as session:
-        for outcome in outcomes:
-            if outcome.status != "succeeded":
-                continue
-            if outcome.film_url is None:
-                violations.append(f"order {outcome.order.number} succeeded without a film")
-                continue
-            async with session.get(outcome.film_url) as answer:
-                film, status = await answer.read(), answer.status
+    slots = asyncio.Semaphore(_FILMS_AT_ONCE)
+
+    async def wrong(outcome: Outcome, session: aiohttp.ClientSession) -> str | None:
+        if outcome.film_url is None:
+            return f"order {outcome.order.number} succeeded without a film"
+        async with slots, session.get(outcome.film_url) as answer:
+            film, status = await answer.read(), answer.status
             frames = await asyncio.to_thread(_frames, film)
-            if status != 200 or frames != FILM_SECONDS * FRAMES_PER_SECOND:
-                violations.append(f"the film of order {outcome.order.number}: status {status}, {frames} frames")
-    return violations
+        if status != 200 or frames != FILM_SECONDS * FRAMES_PER_SECOND:
+            return f"the film of order {outcome.order.number}: status {status}, {frames} frames"
+        return None
+
+    async with aiohttp.ClientSession() as session:
+        succeeded = [outcome for outcome in outcomes if outcome.status == "succeeded"]
+        said = await asyncio.gather(*(wrong(outcome, session) for outcome in succeeded))
+    return [words for words in said if words is not None]
 
 
 def _frames(film: bytes) -> int:
