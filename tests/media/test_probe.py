@@ -95,6 +95,34 @@ async def test_a_length_is_measured_and_not_believed(prober: Prober, tmp_path: P
     assert (await prober.probe(path, "video", FIELD)).seconds == pytest.approx(2, abs=0.05)
 
 
+async def test_a_frame_rate_is_measured_where_the_file_declares_another(prober: Prober, tmp_path: Path) -> None:
+    """The header of this clip declares 60 frames a second, and there are 24."""
+    path = make_clip(tmp_path / "clip.mkv", 2)
+    content = path.read_bytes()
+    at = content.index(b"\x23\xe3\x83\x84") + 4
+    assert struct.unpack(">I", content[at : at + 4]) == (41_666_666,)
+    path.write_bytes(content[:at] + struct.pack(">I", 16_666_666) + content[at + 4 :])
+    with av.open(str(path)) as container:
+        assert container.streams.video[0].average_rate == 60
+    assert (await prober.probe(path, "video", FIELD)).frames_per_second == pytest.approx(24, abs=0.5)
+
+
+@pytest.mark.parametrize("rate", [24, 25, 30, 50, 60])
+async def test_a_frame_rate_is_exact(prober: Prober, rate: int, tmp_path: Path) -> None:
+    for suffix in ("mp4", "mov", "mkv"):
+        found = await prober.probe(make_clip(tmp_path / f"clip.{suffix}", 2, rate=rate), "video", FIELD)
+        assert found.frames_per_second == rate
+        assert found.seconds == pytest.approx(2, abs=0.03)
+
+
+@pytest.mark.parametrize("seconds", [2, 3.3, 15])
+async def test_what_an_encoder_adds_to_a_sound_is_not_part_of_its_length(
+    prober: Prober, seconds: float, tmp_path: Path
+) -> None:
+    path = make_clip(tmp_path / "sound.mp3", seconds, video=None, audio="libmp3lame")
+    assert (await prober.probe(path, "audio", FIELD)).seconds == seconds
+
+
 async def test_a_cover_does_not_make_a_sound_a_clip(prober: Prober, tmp_path: Path) -> None:
     make_clip(tmp_path / "sound.mp3", 1, video=None, audio="libmp3lame")
     cover = make_picture(tmp_path / "cover.jpeg").read_bytes()
@@ -251,6 +279,55 @@ async def test_a_file_that_never_ends_is_given_up_and_the_next_one_is_read(
 async def test_a_file_that_is_not_there_is_unreadable(prober: Prober, tmp_path: Path) -> None:
     with pytest.raises(MediaUnreadable):
         await prober.probe(tmp_path / "none", "image", FIELD)
+
+
+def asked_of(prober: Prober, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Every question that is put to a child from now on."""
+    questions: list[bytes] = []
+    ask = prober._probes.ask
+
+    async def note_and_ask(question: bytes, limit_seconds: float) -> bytes:
+        questions.append(question)
+        return await ask(question, limit_seconds)
+
+    monkeypatch.setattr(prober._probes, "ask", note_and_ask)
+    return questions
+
+
+async def test_the_same_bytes_are_looked_into_once(
+    prober: Prober, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = asked_of(prober, monkeypatch)
+    picture = make_picture(tmp_path / "a.png", (61, 37))
+    copies = [tmp_path / f"copy-{number}" for number in range(9)]
+    for copy in copies:
+        copy.write_bytes(picture.read_bytes())
+    found = await asyncio.gather(*(prober.probe(copy, "image", FIELD) for copy in copies))
+    assert {(probe.width, probe.height) for probe in found} == {(61, 37)}
+    assert len(questions) == 1
+    picture.write_bytes(picture.read_bytes() + b"\0")
+    assert (await prober.probe(picture, "image", FIELD)).size_bytes == found[0].size_bytes + 1
+    assert len(questions) == 2
+
+
+async def test_what_the_bytes_were_meant_to_be_is_part_of_the_question(prober: Prober, tmp_path: Path) -> None:
+    path = make_picture(tmp_path / "a.png", (62, 37))
+    for _ in range(2):
+        assert (await prober.probe(path, "image", FIELD)).width == 62
+        with pytest.raises(MediaUnreadable, match="given as video is an image"):
+            await prober.probe(path, "video", "reference_videos[0]")
+
+
+async def test_a_refusal_is_remembered_and_told_with_the_field_of_each_order(
+    prober: Prober, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    questions = asked_of(prober, monkeypatch)
+    (tmp_path / "a").write_bytes(b"\x89PNG\r\n\x1a\nnonsense of this test")
+    for field in ("images[0]", "images[1]"):
+        with pytest.raises(MediaUnreadable, match="does not decode") as caught:
+            await prober.probe(tmp_path / "a", "image", field)
+        assert caught.value.field == field
+    assert len(questions) == 1
 
 
 async def test_a_film_is_decoded_to_its_end(prober: Prober, tmp_path: Path) -> None:

@@ -174,6 +174,14 @@ async def test_a_child_that_wants_too_much_memory_dies_alone(module: Callable[[s
             await sandbox.ask(question(), LONG)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux chooses by score")
+async def test_when_the_machine_has_no_memory_left_the_children_go_first() -> None:
+    async with opened("filmgate.media.child") as sandbox:
+        await sandbox.ask(question(), LONG)
+        (child,) = sandbox._living
+        assert Path(f"/proc/{child._process.pid}/oom_score_adj").read_text() == "1000\n"
+
+
 async def test_a_child_that_computes_for_ever_dies_even_if_nobody_kills_it(module: Callable[[str], str]) -> None:
     async with opened(module(BUSY)) as sandbox:
         with pytest.raises(ChildDied):

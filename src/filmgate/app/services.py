@@ -38,6 +38,8 @@ from filmgate.work.spritesheet import Spritesheets
 from filmgate.work.submit import Submitter
 
 WORK_FOLDER = "work"
+# A file that takes its decoder's whole time must not keep all others waiting.
+_PROBES_AT_ONCE = 2
 
 
 def utc_now() -> datetime:
@@ -106,7 +108,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         building.push_async_callback(db.close)
         outbound = Outbound(allow_private_networks=settings.allow_private_networks)
         building.push_async_callback(outbound.close)
-        prober = Prober(processes=1)
+        prober = Prober(processes=_PROBES_AT_ONCE)
         building.push_async_callback(prober.close)
         spritesheets = Spritesheets(objects=objects, prober=prober, folder=work_folder)
         building.push_async_callback(spritesheets.close)

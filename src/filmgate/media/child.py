@@ -90,6 +90,9 @@ def _write(answers: BinaryIO, message: bytes) -> None:
 
 
 def _limit_everything() -> None:
+    # Where the machine itself runs out of memory, Linux ends this process and not its parent.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     limits = {resource.RLIMIT_AS: MEMORY_BYTES, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}
     for which, most in limits.items():
         # macOS has no limit on address space; the other limits hold there too.

@@ -3,6 +3,7 @@
 Whatever Pillow and FFmpeg raise over a damaged file passes through here; ``child`` turns it into an answer.
 """
 
+import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
@@ -18,7 +19,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from PIL import Image
 
-from filmgate.media.facts import Probe
+from filmgate.facts import Probe
 from filmgate.sniff import DEMUXERS, IMAGE_FORMATS, sniff
 from filmgate.video import LARGEST_PICTURE_PIXELS, MediaKind, Size
 
@@ -29,6 +30,10 @@ _ON_ITS_SIDE = frozenset({5, 6, 7, 8})
 # A stream that was cut out of another may begin with packets that cannot be decoded alone.
 _PATIENCE_PACKETS = 16
 _FILM_THREADS = 2
+# A packet more or less, and as much again for gaps, times in whole milliseconds, and last packets of unknown length.
+_RATE_TOLERANCE = 0.02
+# How many samples of a packet are not to be heard: at its beginning, at its end.
+_SKIPPED = struct.Struct("<II")
 
 
 class Refusal(Exception):
@@ -123,7 +128,7 @@ def _listen(container: InputContainer, path: Path, name: str) -> Probe:
     if not container.streams.audio:
         raise Refusal("has no sound in it")
     stream = container.streams.audio[0]
-    length = _Length(stream)
+    length = _Length(stream, padded=name == "mp3")
     _first_frame(container, stream, length)
     return Probe(
         kind="audio",
@@ -225,10 +230,13 @@ def _frames(packet: "Packet[Stream]") -> Iterator[Frame]:
 class _Length:
     """How long a stream is, by its packets. Headers are not asked: they may say anything."""
 
-    def __init__(self, stream: VideoStream | AudioStream) -> None:
+    def __init__(self, stream: VideoStream | AudioStream, *, padded: bool = False) -> None:
+        """``padded``: the format has what the encoder put around a sound in its packets, and not in their times."""
         self._tick_seconds = stream.time_base or Fraction(1, 1000)
         rate = stream.average_rate if isinstance(stream, VideoStream) else None
         self._declared_rate = float(rate) if rate else None
+        self._unheard_samples = 0
+        self._sample_seconds = Fraction(1, stream.rate) if isinstance(stream, AudioStream) and padded else Fraction(0)
         self._start: int | None = None
         self._last_start = self._end = 0
         self._packets = 0
@@ -243,20 +251,32 @@ class _Length:
         self._last_start = max(self._last_start, start)
         self._end = max(self._end, start + (packet.duration or 0))
         self._packets += 1
+        if packet.has_sidedata("skip_samples"):
+            self._unheard_samples += sum(_SKIPPED.unpack_from(bytes(packet.get_sidedata("skip_samples"))))
 
     @property
     def seconds(self) -> float:
         """Raises Refusal where there is no length at all."""
-        ticks = self._end - (self._start or 0)
-        if self._end == self._last_start and self._packets > 1:
-            ticks = ticks * self._packets // (self._packets - 1)  # The last packet's own length is not told.
-        if ticks <= 0:
-            raise Refusal("has no length")
-        return round(float(ticks * self._tick_seconds), 3)
+        return round(float(self._exact_seconds), 3)
 
     @property
     def frames_per_second(self) -> float:
-        return self._declared_rate or self._packets / self.seconds
+        """The declared rate is the exact one, since times are rounded; but it may also say anything."""
+        seconds = float(self._exact_seconds)
+        declared = self._declared_rate
+        if declared and abs(declared * seconds - self._packets) <= 1 + self._packets * _RATE_TOLERANCE:
+            return declared
+        return self._packets / seconds
+
+    @property
+    def _exact_seconds(self) -> Fraction:
+        ticks = Fraction(self._end - (self._start or 0))
+        if self._end == self._last_start and self._packets > 1:
+            ticks = ticks * self._packets / (self._packets - 1)  # The last packet's own length is not told.
+        seconds = ticks * self._tick_seconds - self._unheard_samples * self._sample_seconds
+        if seconds <= 0:
+            raise Refusal("has no length")
+        return seconds
 
 
 def shown_size(frame: VideoFrame) -> Size:

@@ -1,39 +1,23 @@
-"""What is said about a file, and what passes between us and the child process that looks at it."""
+"""What passes between us and the child process that looks at files."""
 
 from typing import Literal
 
 import msgspec
 
+from filmgate.facts import Probe
 from filmgate.video import MediaKind
 
-
-class Probe(msgspec.Struct, frozen=True, kw_only=True, tag="probe"):
-    """The facts of a file, from its content. Set by ``decode``, in the child process."""
-
-    kind: MediaKind
-    format: str
-    """``png``, ``jpeg``, ``webp``, ``bmp``, ``tiff``, ``gif``; ``mp4``, ``mov``, ``m4v``, ``3gp``, ``webm``, ``mkv``,
-    ``avi``, ``flv``; ``wav``, ``mp3``, ``aac``, ``m4a``, ``flac``, ``ogg``."""
-    size_bytes: int
-    width: int | None = None
-    """As it is shown: a turn that the file asks for is made. So with ``height``. None for a sound."""
-    height: int | None = None
-    seconds: float | None = None
-    """Measured from the packets of a clip's pictures or of a sound, not as the file declares it. None for an image."""
-    frames_per_second: float | None = None
-    frames: int | None = None
-    """How many pictures were decoded; only where the whole film was."""
-    video_codec: str | None = None
-    """``h264``, ``hevc``, ``av1`` and so on."""
-    audio_codec: str | None = None
+__all__ = ["Answer", "Probe", "Question", "Trouble"]
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True, tag="trouble"):
-    """Why there are no facts. Set in the child process."""
+    """Why there are no facts. Set in the child process, and by ``probe`` where that gives no answer."""
 
     too_large: bool
     message: str
     """The rest of a sentence that begins with what the file was meant to be: ``is not a picture``."""
+    passing: bool = False
+    """The machine may be to blame as well as the file: another look may find something else."""
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True, tag="watched"):

@@ -6,6 +6,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from filmgate.errors import EngineFailed, MediaTooLarge, MediaUnreadable
+from filmgate.media.cache import AnswerCache, key_of
 from filmgate.media.facts import Probe, Question, Spritesheet, Trouble, Watched
 from filmgate.media.sandbox import ChildDied, ChildTooSlow, Sandbox
 from filmgate.video import MediaKind
@@ -35,15 +36,20 @@ class Prober:
         # Decoding a long film must not keep new orders waiting for their probes.
         self._probes = Sandbox("filmgate.media.child", processes)
         self._films = Sandbox("filmgate.media.child", processes)
+        self._found = AnswerCache()
 
     async def probe(self, path: Path, kind: MediaKind, field: str) -> Probe:
-        """The facts of a file that is meant to be of this kind.
+        """The facts of a file that is meant to be of this kind. The same bytes are looked into once.
 
         Raises:
             MediaTooLarge: it has more pixels than are decoded.
             MediaUnreadable: it is of another kind or format, does not decode, or takes too long or too much memory.
         """
-        answer = await _ask(self._probes, path, kind, PROBE_SECONDS, _PROBES)
+        key = await key_of(path, kind)
+        if key is None:
+            answer = await _ask(self._probes, path, kind, PROBE_SECONDS, _PROBES)
+        else:
+            answer = await self._found.answer(key, lambda: _ask(self._probes, path, kind, PROBE_SECONDS, _PROBES))
         if isinstance(answer, Probe):
             return answer
         error = MediaTooLarge if answer.too_large else MediaUnreadable
@@ -99,7 +105,8 @@ async def _ask(
     try:
         answer = await sandbox.ask(msgspec.json.encode(question), limit_seconds)
     except ChildTooSlow:
-        return Trouble(too_large=False, message=f"does not decode within {limit_seconds:g} seconds")
+        return Trouble(too_large=False, message=f"does not decode within {limit_seconds:g} seconds", passing=True)
     except ChildDied:
-        return Trouble(too_large=False, message="does not decode: it breaks its decoder or needs too much memory")
+        message = "does not decode: it breaks its decoder or needs too much memory"
+        return Trouble(too_large=False, message=message, passing=True)
     return answers.decode(answer)
