@@ -22,7 +22,8 @@
     ├── MediaError                a picture, clip or sound of the order cannot be used
     │   ├── MediaUnreachable      its link cannot be fetched
     │   ├── MediaTooLarge         it is over a limit of bytes, pixels or seconds
-    │   └── MediaUnreadable       it was fetched and does not decode
+    │   ├── MediaUnreadable       it was fetched and does not decode
+    │   └── MediaRefused          media cannot be used or break rules; all of them are listed
     ├── OutboundError             a call to the outside failed
     │   ├── AddressRefused        the link leads where we do not go (private network, other scheme)
     │   └── OutboundFailed        network trouble, a timeout, an answer that is not the one wanted
@@ -54,9 +55,11 @@ class Violation(msgspec.Struct, frozen=True, kw_only=True):
     field: str
     rule: str
     """A short word for the kind of rule: ``unknown``, ``missing``, ``range``, ``choice``, ``closed``, ``count``,
-    ``length``, ``exclusive``, ``needs``, ``scheme``, ``format``, ``type`` or ``unsupported``."""
+    ``length``, ``exclusive``, ``needs``, ``scheme``, ``format``, ``type`` or ``unsupported``; for what is in a medium
+    one of ``catalogue.media_rules``; for a medium that cannot be used at all one of ``MEDIA_CODES``."""
     message: str
-    """One English sentence without the field's name: ``must be from 4 to 15 seconds``."""
+    """One English sentence without the field's name: ``must be from 4 to 15 seconds``. With one of ``MEDIA_CODES`` it
+    is whole: ``the link given as image cannot be fetched``."""
     value: Any = None
     allowed: Any = None
     """What would have been right: a list of choices, ``[min, max]`` for a range, a maximum for a count."""
@@ -263,6 +266,23 @@ class MediaUnreadable(MediaError):
     """It was fetched and does not decode as what it should be."""
 
     code = "media_unreadable"
+
+
+class MediaRefused(MediaError):
+    """Media of an order that was accepted cannot be used, or break rules of its model; all that is wrong is listed."""
+
+    code = "media_refused"
+
+    def __init__(self, violations: list[Violation], *, kind: str) -> None:
+        """``kind`` is that of the first one's medium."""
+        first, *others = violations
+        sentences = [first.message, *(f"{violation.field}: {violation.message}" for violation in others)]
+        super().__init__("; ".join(sentences), kind=kind, field=first.field)
+        self.violations = violations
+
+
+MEDIA_CODES = frozenset({MediaUnreachable.code, MediaTooLarge.code, MediaUnreadable.code})
+"""The rules of violations that were such errors."""
 
 
 class OutboundError(FilmgateError):

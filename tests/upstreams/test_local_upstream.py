@@ -7,8 +7,11 @@ from uuid import UUID
 import pytest
 from tests.conftest import Clock
 
+from filmgate.catalogue.load import load_catalogue
+from filmgate.dialects import build_dialects
 from filmgate.engines.base import EngineJob, Film, Progress
-from filmgate.errors import MediaUnreachable
+from filmgate.errors import MediaRefused, MediaUnreachable
+from filmgate.facts import Probe
 from filmgate.task import Quote, Task
 from filmgate.upstreams.local import LocalUpstream
 from filmgate.video import Media, VideoRequest
@@ -35,22 +38,32 @@ class NotingEngine:
 
 
 class StubFetcher:
-    """Every link is its own content; one that says ``bad`` cannot be fetched."""
+    """Every link is its own content; one that says ``bad`` cannot be fetched, and one that says ``low`` is a picture
+    that is too low.
+    """
 
-    async def bring(self, media: Media, path: Path) -> None:
+    def __init__(self) -> None:
+        self.limits_bytes: list[int | None] = []
+
+    async def bring(self, media: Media, path: Path, *, limit_bytes: int | None) -> None:
+        self.limits_bytes.append(limit_bytes)
         if "bad" in media.url:
             raise MediaUnreachable("cannot be fetched", kind=media.kind, field=media.field)
         path.write_text(media.url.partition("?")[0])
 
+    async def look(self, media: Media, path: Path) -> Probe:
+        height = 158 if "low" in media.url else 400
+        return Probe(kind="image", format="png", size_bytes=1, width=379, height=height)
 
-def _task(clock: Clock, **request: Any) -> Task:
-    ordered: dict[str, Any] = {"model": "m", "prompt": "a kite", "duration_seconds": 5, "resolution": "480p"}
+
+def _task(clock: Clock, dialect: str = "ink", **request: Any) -> Task:
+    ordered: dict[str, Any] = {"model": "seedance-2.0", "prompt": "a kite", "duration_seconds": 5, "resolution": "480p"}
     return Task(
         id=UUID(int=1),
         account_id=UUID(int=2),
         key_id=UUID(int=3),
         test=False,
-        dialect="ink",
+        dialect=dialect,
         request=VideoRequest(**(ordered | request)),
         status="running",
         progress=0,
@@ -76,9 +89,13 @@ def engine() -> NotingEngine:
 
 
 @pytest.fixture
-def upstream(engine: NotingEngine) -> LocalUpstream:
-    fetcher: Any = StubFetcher()
-    return LocalUpstream("local", engine, fetcher)
+def fetcher() -> StubFetcher:
+    return StubFetcher()
+
+
+@pytest.fixture
+def upstream(engine: NotingEngine, fetcher: Any) -> LocalUpstream:
+    return LocalUpstream("local", engine, fetcher=fetcher, catalogue=load_catalogue(), dialects=build_dialects())
 
 
 async def _seed(upstream: LocalUpstream, engine: NotingEngine, folder: Path, task: Task) -> int:
@@ -100,14 +117,50 @@ async def test_the_engine_gets_the_media_as_files_in_the_callers_order(
     assert job.request == task.request
 
 
-async def test_the_first_picture_that_cannot_be_fetched_is_told(
+async def test_all_media_that_cannot_be_fetched_are_told_in_the_callers_order(
     upstream: LocalUpstream, engine: NotingEngine, clock: Clock, tmp_path: Path
 ) -> None:
     task = _task(clock, media=_pictures("https://a/1", "https://bad/2", "https://bad/3"))
-    with pytest.raises(MediaUnreachable) as raised:
+    with pytest.raises(MediaRefused) as raised:
         await upstream.make(task, tmp_path / "job", lambda _percent: None)
-    assert raised.value.field == "images[1]"
+    assert (raised.value.field, raised.value.kind) == ("images[1]", "image")
+    assert raised.value.message == "cannot be fetched; images[2]: cannot be fetched"
     assert engine.jobs == []
+
+
+async def test_media_that_nobody_has_held_against_the_rules_yet_are(
+    upstream: LocalUpstream, engine: NotingEngine, clock: Clock, tmp_path: Path
+) -> None:
+    """At Jimmy, where media are not looked at before the order is accepted."""
+    media = _pictures("https://a/1", "https://bad/2", "https://low/3")
+    task = _task(clock, "jimmy", model="seedance2.0-md", media=media)
+    with pytest.raises(MediaRefused) as raised:
+        await upstream.make(task, tmp_path / "job", lambda _percent: None)
+    assert [(violation.field, violation.rule) for violation in raised.value.violations] == [
+        ("images[1]", "media_unreachable"),
+        ("images[2]", "media_height"),
+    ]
+    assert engine.jobs == []
+
+
+@pytest.mark.parametrize(
+    ("dialect", "model"), [("ink", "seedance-2.0"), ("senseaudio", "seedance2.0-md"), ("jimmy", "a model that is gone")]
+)
+async def test_an_order_that_was_found_to_be_right_is_not_judged_again(
+    upstream: LocalUpstream, engine: NotingEngine, clock: Clock, tmp_path: Path, dialect: str, model: str
+) -> None:
+    task = _task(clock, dialect, model=model, media=_pictures("https://low/1"))
+    await upstream.make(task, tmp_path / "job", lambda _percent: None)
+    assert len(engine.jobs) == 1
+
+
+async def test_no_more_is_fetched_than_the_model_allows(
+    upstream: LocalUpstream, fetcher: StubFetcher, clock: Clock, tmp_path: Path
+) -> None:
+    for number, model in enumerate(("seedance-2.0", "a model that is gone")):
+        task = _task(clock, model=model, media=_pictures("https://a/1"))
+        await upstream.make(task, tmp_path / str(number), lambda _percent: None)
+    assert fetcher.limits_bytes == [30 * 1024**2, None]
 
 
 async def test_the_orders_own_seed_counts(

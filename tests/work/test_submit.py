@@ -12,6 +12,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 from PIL import Image
+from tests.media.bound_samples import plain_clip
 from tests.work.workshop import Workshop
 
 from filmgate.catalogue.load import Catalogue, load_catalogue
@@ -21,8 +22,6 @@ from filmgate.engines.base import Film
 from filmgate.errors import (
     InsufficientFunds,
     KeyReused,
-    MediaUnreachable,
-    MediaUnreadable,
     RulesBroken,
     Unavailable,
     Unconfirmed,
@@ -31,7 +30,7 @@ from filmgate.media.fetch import MediaFetcher
 from filmgate.outbound import Outbound
 from filmgate.store.accounts import Key, Limits
 from filmgate.task import Task
-from filmgate.video import Media, VideoRequest
+from filmgate.video import Media, Size, VideoRequest
 from filmgate.work import plan
 from filmgate.work.placing import Placing
 from filmgate.work.plan import Planner
@@ -52,10 +51,13 @@ def dialects() -> Dialects:
 
 @pytest.fixture
 async def site(film: Film) -> AsyncIterator[BaseTestServer]:
-    """A picture, a clip, a page, and nothing else."""
+    """A picture, one that is too low, a clip, a page, and nothing else."""
 
     async def picture(_request: web.Request) -> web.Response:
         return web.Response(body=_png(), content_type="image/png")
+
+    async def low(_request: web.Request) -> web.Response:
+        return web.Response(body=_png((379, 158)), content_type="image/png")
 
     async def clip(_request: web.Request) -> web.Response:
         return web.Response(body=film.film.read_bytes(), content_type="video/mp4")
@@ -64,7 +66,8 @@ async def site(film: Film) -> AsyncIterator[BaseTestServer]:
         return web.Response(text="<h1>no picture</h1>", content_type="image/png")
 
     application = web.Application()
-    application.add_routes([web.get("/a.png", picture), web.get("/a.mp4", clip), web.get("/page.png", page)])
+    application.add_routes([web.get("/a.png", picture), web.get("/low.png", low)])
+    application.add_routes([web.get("/a.mp4", clip), web.get("/page.png", page)])
     async with TestServer(application) as server:
         yield server
 
@@ -92,9 +95,9 @@ async def submitter(workshop: Workshop, catalogue: Catalogue) -> AsyncIterator[C
     await outbound.close()
 
 
-def _png() -> bytes:
+def _png(size: Size = (640, 480)) -> bytes:
     file = BytesIO()
-    Image.new("RGB", (640, 480), "gold").save(file, "PNG")
+    Image.new("RGB", size, "gold").save(file, "PNG")
     return file.getvalue()
 
 
@@ -221,10 +224,12 @@ async def test_an_upload_goes_to_a_model_that_takes_links_alone(
 
 
 async def test_an_order_keeps_its_own_copy_of_another_tasks_film(
-    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, film: Film
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, tmp_path: Path
 ) -> None:
     await workshop.accounts.top_up(workshop.account.id, 10**9, "for the test", workshop.clock())
-    await workshop.objects.put_file("films/source.mp4", film.film, "video/mp4")
+    await workshop.objects.put_file(
+        "films/source.mp4", plain_clip(tmp_path / "film.mp4", 48, size=(320, 320)), "video/mp4"
+    )
     clip = Media(kind="video", role="reference", url="object://films/source.mp4", field="video")
     order = VideoRequest(model="seedance-2.0", prompt="a kite", duration_seconds=4, media=(clip,))
     placing = Placing(own_links=frozenset({clip.url}))
@@ -242,7 +247,7 @@ async def test_a_film_that_is_gone_is_told_at_once(
     clip = Media(kind="video", role="reference", url="object://films/source.mp4", field="video")
     order = VideoRequest(model="seedance-2.0", prompt="a kite", duration_seconds=4, media=(clip,))
     placing = Placing(own_links=frozenset({clip.url}))
-    with pytest.raises(MediaUnreachable, match="not stored here any more"):
+    with pytest.raises(RulesBroken, match="not stored here any more"):
         await submitter().submit(order, dialects.openai, workshop.key, placing)
     assert await _nothing_happened(workshop, tmp_path / "objects")
 
@@ -287,17 +292,64 @@ async def test_an_order_with_an_idempotency_key_is_in_no_doubt_it_may_be_sent_ag
     assert await workshop.jobs() == {found.id: "queued"}
 
 
-async def test_the_first_bad_link_in_the_callers_order_is_told(
+async def test_all_bad_links_are_told_in_the_callers_order(
     workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer, tmp_path: Path
 ) -> None:
-    links = [str(site.make_url(path)) for path in ("/a.png", "/none.png", "/page.png")]
-    with pytest.raises(MediaUnreachable) as unreachable:
+    links = [str(site.make_url(path)) for path in ("/page.png", "/a.png", "/none.png", "/low.png")]
+    with pytest.raises(RulesBroken) as refusal:
         await submitter().submit(_order_at_senseaudio(*links), dialects.senseaudio, workshop.key)
-    assert unreachable.value.field == "images[1]"
-    with pytest.raises(MediaUnreadable) as unreadable:
-        await submitter().submit(_order_at_senseaudio(*links[::-2]), dialects.senseaudio, workshop.key)
-    assert unreadable.value.field == "images[0]"
+    assert [(violation.field, violation.rule) for violation in refusal.value.violations] == [
+        ("images[0]", "media_unreadable"),
+        ("images[2]", "media_unreachable"),
+        ("images[3]", "media_height"),
+    ]
     assert await _nothing_happened(workshop, tmp_path / "objects")
+
+
+async def test_what_is_wrong_with_the_order_is_told_with_what_is_wrong_with_its_media(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer, tmp_path: Path
+) -> None:
+    order = _order_at_senseaudio(str(site.make_url("/none.png")), "ftp://media.example/a.png")
+    order = msgspec.structs.replace(order, duration_seconds=99, ratio="21:9")
+    with pytest.raises(RulesBroken) as refusal:
+        await submitter().submit(order, dialects.senseaudio, workshop.key, Placing(max_cost_micros=1))
+    assert [(violation.field, violation.rule) for violation in refusal.value.violations] == [
+        ("duration_seconds", "range"),
+        ("ratio", "choice"),
+        ("images[1]", "scheme"),
+        ("images[0]", "media_unreachable"),
+    ]
+    assert await _nothing_happened(workshop, tmp_path / "objects")
+
+
+async def test_only_as_many_media_are_fetched_as_a_right_order_could_have(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer
+) -> None:
+    order = _order_at_senseaudio(*(str(site.make_url(f"/none-{number}.png")) for number in range(500)))
+    with pytest.raises(RulesBroken) as refusal:
+        await submitter().submit(order, dialects.senseaudio, workshop.key)
+    rules = [violation.rule for violation in refusal.value.violations]
+    assert rules == ["count", *["media_unreachable"] * 9]
+
+
+@pytest.mark.parametrize("model", ["nonsense", "seedance2.0-mini"])
+async def test_for_a_model_that_cannot_be_ordered_nothing_is_fetched(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer, model: str
+) -> None:
+    key = msgspec.structs.replace(workshop.key, limits=Limits(models=("seedance-2.0",)))
+    order = msgspec.structs.replace(_order_at_senseaudio(str(site.make_url("/none.png"))), model=model)
+    with pytest.raises(RulesBroken) as refusal:
+        await submitter().submit(order, dialects.senseaudio, key)
+    assert [violation.field for violation in refusal.value.violations] == ["model"]
+
+
+async def test_where_a_dialect_looks_at_media_later_an_order_with_bad_ones_is_accepted(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, site: BaseTestServer
+) -> None:
+    media = (_picture(str(site.make_url("/none.png"))), _picture(str(site.make_url("/low.png")), 1))
+    order = VideoRequest(model="seedance2.0-mini", prompt="a kite", media=media)
+    task = await submitter().submit(order, dialects.jimmy, workshop.key)
+    assert task.status == "queued"
 
 
 async def _order_with_clip(workshop: Workshop, submitter: Submitter, dialects: Dialects, url: str) -> Task:
@@ -346,9 +398,9 @@ async def test_links_that_hang_do_not_keep_a_create_waiting(
         prompt="a kite",
         media=(Media(kind="image", role="first_frame", url=str(site.make_url("/a.png")), field="mediaUrls[0]"),),
     )
-    with pytest.raises(MediaUnreachable, match="in time") as refusal:
+    with pytest.raises(RulesBroken, match="in time") as refusal:
         await submitter().submit(request, dialects.ink, workshop.key)
-    assert refusal.value.field == "mediaUrls[0]"
+    assert [violation.field for violation in refusal.value.violations] == ["mediaUrls[0]"]
     assert await workshop.jobs() == {}
 
 

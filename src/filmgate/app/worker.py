@@ -81,10 +81,16 @@ async def open_worker(services: Services, engine: Engine | None = None, pace: Pa
 
 def _engines(services: Services, engine: Engine) -> Callable[[Task], Upstream]:
     """Who makes a task's film here: for test keys the scripted engine, so that they take no customer's place."""
-    local = LocalUpstream(engine.name, engine, services.fetcher)
+
+    def local_upstream(name: str, engine: Engine) -> Upstream:
+        return LocalUpstream(
+            name, engine, fetcher=services.fetcher, catalogue=services.catalogue, dialects=services.dialects
+        )
+
+    local = local_upstream(engine.name, engine)
     script = Scripted(Animatic(processes=1))
     services.closing.push_async_callback(script.close)
-    scripted = LocalUpstream("scripted", script, services.fetcher)
+    scripted = local_upstream("scripted", script)
     return lambda task: scripted if task.test else local
 
 

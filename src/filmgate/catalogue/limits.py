@@ -30,6 +30,12 @@ class Bounds(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError("min is greater than max")
 
+    def hold(self, value: float) -> bool:
+        """Whether a value lies within."""
+        if self.open:
+            return (self.min is None or self.min < value) and (self.max is None or value < self.max)
+        return (self.min is None or self.min <= value) and (self.max is None or value <= self.max)
+
 
 class MediaRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How many references of one kind an order may have, and what each picture, clip or sound must be like."""
@@ -41,7 +47,11 @@ class MediaRules(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Which links this kind may have, where that differs from ``Terms.schemes``."""
     formats: tuple[str, ...] = ()
     """Found by content, in lower case: ``jpeg``, ``mp4``. Empty: whatever can be decoded."""
+    codecs: tuple[str, ...] = ()
+    """Of a clip's pictures or of a sound: ``h264``, ``hevc``. Empty: whatever can be decoded."""
     max_megabytes: int | None = None
+    """Of 1024 x 1024 bytes, the larger reading of what vendors write. Of each item; ``total_megabytes`` of all items of
+    the kind together."""
     total_megabytes: int | None = None
     seconds: Bounds = Bounds()
     """Of each item; ``total_seconds`` of all items of the kind together."""

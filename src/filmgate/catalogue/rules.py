@@ -88,7 +88,7 @@ def _duration(offer: Offer, seconds: int | None) -> Iterator[Violation]:
         return
     or_auto = "" if rule.auto is None else f", or {AUTO}"
     if rule.choices:
-        message = f"must be {_listed(rule.allowed)} seconds{or_auto}, not {seconds}"
+        message = f"must be {listed(rule.allowed)} seconds{or_auto}, not {seconds}"
         yield Violation(
             field="duration_seconds", rule="choice", message=message, value=seconds, allowed=list(rule.allowed)
         )
@@ -106,7 +106,7 @@ def _ratio(offer: Offer, request: VideoRequest) -> Iterator[Violation]:
 def _choice(field: str, value: str | None, setting: Setting[Any], where: str = "") -> Iterator[Violation]:
     if value is None or setting.ignored or value in setting.choices:
         return
-    message = f"must be {_listed(setting.choices)}{where}, not {shortened(value)!r}"
+    message = f"must be {listed(setting.choices)}{where}, not {shortened(value)!r}"
     yield Violation(field=field, rule="choice", message=message, value=shortened(value), allowed=list(setting.choices))
 
 
@@ -272,6 +272,7 @@ def _frames_of(request: VideoRequest) -> list[Media]:
     return [media for media in request.media if media.role != "reference"]
 
 
-def _listed(values: Iterable[Any]) -> str:
+def listed(values: Iterable[Any]) -> str:
+    """What may be chosen, for a message: ``a, b or c``."""
     *others, last = [str(value) for value in values]
     return f"{', '.join(others)} or {last}" if others else last

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from filmgate.dialects.base import Reply
-from filmgate.errors import BadRequest, MediaError, RulesBroken, Violation
+from filmgate.errors import MEDIA_CODES, BadRequest, MediaError, RulesBroken, Violation
 
 _MOST_VIOLATIONS = 50
 
@@ -47,7 +47,9 @@ def _sentences(violations: list[Violation], words: dict[str, str]) -> list[str]:
 
 
 def _sentence(violation: Violation) -> str:
-    text = f"{violation.field} {violation.message}"
+    # What was the message of an error is a sentence of its own.
+    colon = ":" if violation.rule in MEDIA_CODES else ""
+    text = f"{violation.field}{colon} {violation.message}"
     choices = violation.allowed
     if violation.rule in ("choice", "closed", "missing", "unknown") and isinstance(choices, list | tuple):
         unsaid = [str(choice) for choice in choices if str(choice) not in violation.message]

@@ -15,7 +15,7 @@ from filmgate.outbound import AnswerTooLarge, Outbound
 from filmgate.video import OBJECT_SCHEME, Media, MediaKind, link_scheme
 
 LIMIT_BYTES: dict[MediaKind, int] = {"image": 30 * 1024**2, "video": 200 * 1024**2, "audio": 15 * 1024**2}
-"""The largest file of each kind that is fetched at all. A model's own limits are rules of the catalogue."""
+"""The largest file of each kind that is fetched where nobody says otherwise."""
 
 _GONE = "leads to a file that is not stored here any more"
 _FETCH_SECONDS: dict[MediaKind, float] = {"image": 20.0, "video": 60.0, "audio": 20.0}
@@ -35,35 +35,51 @@ class MediaFetcher:
         self._objects = objects
         self._prober = prober
 
-    async def bring(self, media: Media, path: Path) -> None:
+    async def bring(self, media: Media, path: Path, *, limit_bytes: int | None = None) -> None:
         """Write the item's bytes into a file. Nothing is left there when that fails.
+
+        Args:
+            limit_bytes: how large the file may be; None: as ``LIMIT_BYTES`` says.
 
         Raises:
             MediaUnreachable: its link leads nowhere, or where we do not go.
-            MediaTooLarge: it is over ``LIMIT_BYTES``.
+            MediaTooLarge: it is over the limit.
             MediaUnreadable: it is a malformed data URL, or one of another kind.
         """
+        limit_bytes = limit_bytes or LIMIT_BYTES[media.kind]
         match link_scheme(media.url):
             case "https" | "http":
-                await self._bring_link(media, path)
+                await self._bring_link(media, path, limit_bytes)
             case "data":
-                await self._bring_inline(media, path)
+                await self._bring_inline(media, path, limit_bytes)
             case "object":
-                await self._bring_object(media, path)
+                await self._bring_object(media, path, limit_bytes)
             case "asset":
                 raise _unreachable(media, "names an asset, and no asset of that id is registered")
             case _:
                 raise _unreachable(media, "is neither an https:// link nor a data: URL")
 
-    async def check(self, media: Media, folder: Path) -> Probe:
-        """Bring the item into a folder of the caller's and find its facts.
+    async def look(self, media: Media, path: Path) -> Probe:
+        """The facts of the item, whose bytes are in a file.
 
         Raises:
-            MediaError: as ``bring`` and ``Prober.probe`` do.
+            MediaError: as ``Prober.probe`` does.
+        """
+        return await self._prober.probe(path, media.kind, media.field)
+
+    async def check(self, media: Media, folder: Path, *, limit_bytes: int | None = None) -> Probe:
+        """The facts of the item. Its bytes lie in a folder of the caller's meanwhile, and are gone afterwards.
+
+        Raises:
+            MediaError: as ``bring`` and ``look`` do.
         """
         path = folder / uuid4().hex
-        await self.bring(media, path)
-        return await self._prober.probe(path, media.kind, media.field)
+        await self.bring(media, path, limit_bytes=limit_bytes)
+        try:
+            return await self.look(media, path)
+        finally:
+            # Here and not with the folder: an order may have a dozen large clips.
+            await anyio.Path(path).unlink(missing_ok=True)
 
     async def keep_inline(self, media: Media, name: str) -> Media:
         """Store the bytes of a data URL as an object, and give the item with a link to that object.
@@ -72,7 +88,7 @@ class MediaFetcher:
             MediaTooLarge: it is over ``LIMIT_BYTES``.
             MediaUnreadable: it is not a data URL, a malformed one, or one of another kind.
         """
-        decoded = await _decode(media)
+        decoded = await _decode(media, LIMIT_BYTES[media.kind])
         await self._objects.put_bytes(name, decoded.data, decoded.content_type)
         return msgspec.structs.replace(media, url=OBJECT_SCHEME + name)
 
@@ -88,39 +104,39 @@ class MediaFetcher:
             raise _unreachable(media, _GONE) from exc
         return msgspec.structs.replace(media, url=OBJECT_SCHEME + name)
 
-    async def _bring_inline(self, media: Media, path: Path) -> None:
-        decoded = await _decode(media)
+    async def _bring_inline(self, media: Media, path: Path, limit_bytes: int) -> None:
+        decoded = await _decode(media, limit_bytes)
         try:
             await anyio.Path(path).write_bytes(decoded.data)
         except OSError as exc:
             await anyio.Path(path).unlink(missing_ok=True)
             raise Unavailable("a file of the order cannot be written to this machine's disk") from exc
 
-    async def _bring_object(self, media: Media, path: Path) -> None:
+    async def _bring_object(self, media: Media, path: Path, limit_bytes: int) -> None:
         name = media.url.removeprefix(OBJECT_SCHEME)
         info = await self._objects.head(name)
-        if info is not None and info.size_bytes > LIMIT_BYTES[media.kind]:
-            raise _too_large(media)
+        if info is not None and info.size_bytes > limit_bytes:
+            raise _too_large(media, limit_bytes)
         try:
             await self._objects.fetch_to(name, path)
         except NotFound as exc:
             raise _unreachable(media, _GONE) from exc
 
-    async def _bring_link(self, media: Media, path: Path) -> None:
+    async def _bring_link(self, media: Media, path: Path, limit_bytes: int) -> None:
         try:
             await self._outbound.download(
                 media.url,
                 path,
-                limit_bytes=LIMIT_BYTES[media.kind],
+                limit_bytes=limit_bytes,
                 timeout_seconds=_FETCH_SECONDS[media.kind],
             )
         except AnswerTooLarge as exc:
-            raise _too_large(media) from exc
+            raise _too_large(media, limit_bytes) from exc
         except OutboundError as exc:
             raise _unreachable(media, f"cannot be fetched: {exc.message}") from exc
 
 
-async def _decode(media: Media) -> DataUrl:
+async def _decode(media: Media, limit_bytes: int) -> DataUrl:
     """The content of a data URL, of the right kind and within the limit. A large one is decoded in a thread."""
     try:
         decoded = await anyio.to_thread.run_sync(parse_data_url, media.url)
@@ -130,8 +146,8 @@ async def _decode(media: Media) -> DataUrl:
         raise _unreadable(media, f"is declared as {decoded.content_type[:100]}")
     if not decoded.data:
         raise _unreadable(media, "is empty")
-    if len(decoded.data) > LIMIT_BYTES[media.kind]:
-        raise _too_large(media)
+    if len(decoded.data) > limit_bytes:
+        raise _too_large(media, limit_bytes)
     return decoded
 
 
@@ -143,8 +159,6 @@ def _unreadable(media: Media, what: str) -> MediaUnreadable:
     return MediaUnreadable(f"the file given as {media.kind} {what}", kind=media.kind, field=media.field)
 
 
-def _too_large(media: Media) -> MediaTooLarge:
-    limit = LIMIT_BYTES[media.kind] // 1024**2
-    return MediaTooLarge(
-        f"the file given as {media.kind} is larger than {limit} MiB", kind=media.kind, field=media.field
-    )
+def _too_large(media: Media, limit_bytes: int) -> MediaTooLarge:
+    message = f"the file given as {media.kind} is larger than {limit_bytes / 1024**2:g} MiB"
+    return MediaTooLarge(message, kind=media.kind, field=media.field)

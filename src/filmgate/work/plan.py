@@ -5,13 +5,15 @@ Everything that can be wrong with an order is found here, before any money.
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
 from filmgate.catalogue.choose import Plan, measured_media, plan
 from filmgate.catalogue.load import Catalogue
+from filmgate.catalogue.media_rules import broken_media, largest_bytes, within_counts
+from filmgate.catalogue.model import Offer
 from filmgate.catalogue.routes import Router
 from filmgate.dialects.base import ServerDialect
 from filmgate.errors import MediaError, MediaUnreachable, RulesBroken, Violation
@@ -54,41 +56,58 @@ class Planner:
             request: as the dialect read it.
 
         Raises:
-            RulesBroken: the order breaks rules of its model or its key; all of them are listed.
-            MediaError: a link cannot be used, and the dialect says so at once; the first one in the caller's order.
+            RulesBroken: the order breaks rules of its model or its key, or its media do or cannot be used and the
+                dialect says so at once; all of it is listed.
         """
-
-        def priced(lengths_seconds: Mapping[str, float]) -> Plan:
-            return self._priced(request, dialect, key, placing, lengths_seconds)
-
-        return await self._look_at_media(priced({}), dialect, priced)
+        look_at_all = dialect.checks_media_at_create
+        planned, broken = await self._examined(request, dialect, key, placing, look_at_all=look_at_all)
+        if planned is None or broken:
+            raise RulesBroken(broken)
+        return planned
 
     async def examine(
         self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing
     ) -> tuple[Plan | None, list[Violation]]:
-        """As ``plan``, but look at every medium whatever the dialect, and say all that is wrong at once.
+        """As ``plan``, but look at every medium whatever the dialect, and say all that is wrong instead of raising it.
 
         Returns:
             The plan, if the rules of the order itself are kept, and every violation.
         """
-        broken: list[Violation] = []
-        planned = None
-        try:
-            planned = self._priced(request, dialect, key, placing, {})
-        except RulesBroken as exc:
-            broken = exc.violations
+        return await self._examined(request, dialect, key, placing, look_at_all=True)
+
+    async def _examined(
+        self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing, *, look_at_all: bool
+    ) -> tuple[Plan | None, list[Violation]]:
+        planned, broken = self._tried(request, dialect, key, placing, {})
+        offer = planned.offer if planned else self._catalogue.find(request.model, dialect.name)
         told = {violation.field for violation in broken}
-        media = [item for item in request.media if item.field not in told]
-        probes = await self._inspect(media, _CHECKING_SECONDS)
-        broken += [
-            Violation(field=item.field, rule=found.code, message=found.message)
-            for item in media
-            if isinstance(found := probes.get(item.field, _too_slow(item)), MediaError)
-        ]
-        if planned is None:
-            return None, broken
-        lengths_seconds = _lengths_seconds(measured_media(planned.offer, planned.request), probes)
-        return self._priced(request, dialect, key, placing, lengths_seconds), broken
+        if offer is None or "model" in told:
+            return planned, broken
+        measured = measured_media(planned.offer, planned.request) if planned else ()
+        if look_at_all:
+            media = [item for item in within_counts(offer, request) if item.field not in told]
+            found = await self._inspect(media, offer, _CHECKING_SECONDS)
+        else:
+            media = list(measured)
+            found = await self._inspect(media, offer, _MEASURING_SECONDS)
+        if lengths_seconds := _lengths_seconds(measured, found):
+            planned, broken = self._tried(request, dialect, key, placing, lengths_seconds)
+        if look_at_all:
+            broken = [*broken, *broken_media(offer, request, {item.field: _too_slow(item) for item in media} | found)]
+        return planned, broken
+
+    def _tried(
+        self,
+        request: VideoRequest,
+        dialect: ServerDialect,
+        key: Key,
+        placing: Placing,
+        lengths_seconds: Mapping[str, float],
+    ) -> tuple[Plan | None, list[Violation]]:
+        try:
+            return self._priced(request, dialect, key, placing, lengths_seconds), []
+        except RulesBroken as exc:
+            return None, exc.violations
 
     def _priced(
         self,
@@ -126,23 +145,9 @@ class Planner:
             raise RulesBroken(others)
         return planned
 
-    async def _look_at_media(
-        self, planned: Plan, dialect: ServerDialect, priced: Callable[[Mapping[str, float]], Plan]
-    ) -> Plan:
-        """Check the media where the dialect checks at create, and measure what the price counts."""
-        measured = measured_media(planned.offer, planned.request)
-        if dialect.checks_media_at_create:
-            probes = await self._inspect(planned.request.media, _CHECKING_SECONDS)
-            for media in planned.request.media:
-                probe = probes.get(media.field, _too_slow(media))
-                if isinstance(probe, MediaError):
-                    raise probe
-        else:
-            probes = await self._inspect(measured, limit_seconds=_MEASURING_SECONDS)
-        lengths_seconds = _lengths_seconds(measured, probes)
-        return priced(lengths_seconds) if lengths_seconds else planned
-
-    async def _inspect(self, media: Sequence[Media], limit_seconds: float) -> dict[str, Probe | MediaError]:
+    async def _inspect(
+        self, media: Sequence[Media], offer: Offer, limit_seconds: float
+    ) -> dict[str, Probe | MediaError]:
         """What each of the media is, or why it is nothing, by ``Media.field``; in the given order.
 
         What was not found out within ``limit_seconds`` is left out.
@@ -154,7 +159,7 @@ class Planner:
         async def check(item: Media, folder: Path) -> Probe | MediaError:
             async with slots:
                 try:
-                    return await self._fetcher.check(item, folder)
+                    return await self._fetcher.check(item, folder, limit_bytes=largest_bytes(offer, item.kind))
                 except MediaError as exc:
                     return exc
 

@@ -70,8 +70,7 @@ class Submitter:
             The task as it is accepted; for an order that is sent again, as it was then.
 
         Raises:
-            RulesBroken: the order breaks rules of its model or its key; all of them are listed.
-            MediaError: a link cannot be used, and the dialect says so at once; the first one in the caller's order.
+            RulesBroken: as ``Planner.plan``.
             InsufficientFunds, QuotaExhausted, TooManyOrders, DayExhausted, KeyReused, Unauthenticated: as
                 ``Tasks.accept``.
             Unconfirmed: the database went away over the order, which may have been accepted.

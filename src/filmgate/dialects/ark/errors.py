@@ -100,7 +100,8 @@ def _refusal(error: errors.FilmgateError) -> _Refusal:
         case errors.BadRequest():
             return 400, _INVALID, explain(error, _WORDS), error.field or ""
         case errors.MediaError():
-            return 400, _media_code(error), explain(error, _WORDS), error.field
+            code = _media_code(error.code, is_image=error.kind == "image")
+            return 400, code, explain(error, _WORDS), error.field
         case errors.AddressRefused():
             return 400, _INVALID, "a link leads to an address that is not allowed", "content"
         case errors.InsufficientFunds():
@@ -132,12 +133,13 @@ def _rules_broken(error: errors.RulesBroken) -> _Refusal:
     if any(violation.field == "model" and violation.rule == "unknown" for violation in error.violations):
         return 404, "InvalidEndpointOrModel.NotFound", message, "model"
     first = in_callers_words(error.violations[0], _WORDS)
+    if first.rule in errors.MEDIA_CODES:
+        return 400, _media_code(first.rule, is_image=first.field.endswith("image_url")), message, first.field
     return 400, _RULE_CODES.get(first.rule, _INVALID), message, first.field
 
 
-def _media_code(error: errors.MediaError) -> str:
-    unreadable_image = isinstance(error, errors.MediaUnreadable) and error.kind == "image"
-    return "InvalidImageURL.InvalidFormat" if unreadable_image else _INVALID
+def _media_code(code: str, *, is_image: bool) -> str:
+    return "InvalidImageURL.InvalidFormat" if is_image and code == errors.MediaUnreadable.code else _INVALID
 
 
 def _too_little(error: errors.InsufficientFunds | errors.QuotaExhausted) -> str:

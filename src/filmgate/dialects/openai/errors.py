@@ -94,7 +94,8 @@ def _rules_broken(error: errors.RulesBroken) -> tuple[int, Fault]:
     if first.field == "model" and first.rule == "unknown":
         return 404, _fault(message, "model_not_found", "model")
     param = _WORDS.get(first.field, first.field).partition(" ")[0]
-    return 400, _fault(message, _CODES.get(first.rule, _INVALID_VALUE), param)
+    code = first.rule if first.rule in errors.MEDIA_CODES else _CODES.get(first.rule, _INVALID_VALUE)
+    return 400, _fault(message, code, param)
 
 
 def _fault(message: str, code: str, param: str | None = None, type_: _Type = _INVALID) -> Fault:

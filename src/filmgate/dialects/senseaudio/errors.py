@@ -32,10 +32,28 @@ _WORDS = {
 # A broken rule of these fields is told by its text alone (spec senseaudio 5.2).
 _TEXTS = {"duration_seconds": "不支持的视频时长", "timeout_seconds": "不支持的超时时间"}
 _EMPTY_CONTENT = "内容不能为空"
-# By the member that carries the link. The first is measured, the others are in its style (spec senseaudio 5.2, Q5).
-_LINK_TEXTS = {"url": "图片链接无效", "audio_url": "音频链接无效", "video_url": "视频链接无效"}
-_KIND_TEXTS = {"image": "图片链接无效", "audio": "音频链接无效", "video": "视频链接无效"}
-_SIZE_TEXTS = {"image": "图片大小不符合要求", "audio": "音频大小不符合要求", "video": "视频大小不符合要求"}
+# A medium is named by the member that carries its link, and what is wrong with it by the rest of the sentence. Those of
+# a picture whose link is no good and of one that is too low are measured, the others are in their style (spec
+# senseaudio 5.2, Q5).
+_SUBJECTS = {"url": "图片", "audio_url": "音频", "video_url": "视频"}
+_KINDS = {"image": "图片", "audio": "音频", "video": "视频"}
+_BAD_LINK = "链接无效"
+_BAD_SIZE = "大小不符合要求"
+_PREDICATES = {
+    **dict.fromkeys(("scheme", "format", "length", "media_unreachable", "media_unreadable"), _BAD_LINK),
+    **dict.fromkeys(("media_too_large", "media_bytes"), _BAD_SIZE),
+    "media_format": "格式不符合要求",
+    "media_codec": "编码不符合要求",
+    "media_width": "宽度不符合要求",
+    "media_height": "高度不符合要求",
+    "media_side": "短边不符合要求",
+    "media_pixels": "总像素不符合要求",
+    "media_shape": "宽高比不符合要求",
+    "media_frame_rate": "帧率不符合要求",
+    "media_seconds": "时长不符合要求",
+    "media_total_seconds": "总时长不符合要求",
+    "media_total_bytes": "总大小不符合要求",
+}
 _BUSY = "服务繁忙，请稍后再试"
 
 _Answer = tuple[int, ErrorAnswer]
@@ -64,11 +82,11 @@ def _answer(error: errors.FilmgateError, unknown_model_status: int) -> _Answer:
         case errors.BadRequest():
             return 400, _invalid(error.field or "body")
         case errors.MediaTooLarge():
-            return 400, _said(_SIZE_TEXTS.get(error.kind, _SIZE_TEXTS["image"]))
+            return 400, _said(_KINDS.get(error.kind, _KINDS["image"]) + _BAD_SIZE)
         case errors.MediaError():
-            return 400, _said(_KIND_TEXTS.get(error.kind, _KIND_TEXTS["image"]))
+            return 400, _said(_KINDS.get(error.kind, _KINDS["image"]) + _BAD_LINK)
         case errors.AddressRefused():
-            return 400, _said(_KIND_TEXTS["image"])
+            return 400, _said(_KINDS["image"] + _BAD_LINK)
         case errors.NotFound() | errors.NoSuchAddress() | errors.NoSuchMethod():
             return error.status, _coded("notfound", "未找到资源", 404000)
         case errors.InsufficientFunds():
@@ -115,8 +133,8 @@ def _broken(violation: errors.Violation) -> ErrorAnswer:
     if field == "content" and violation.value == 0:
         return _said(_EMPTY_CONTENT)
     member = field.rpartition(".")[2]
-    if field.startswith("content[") and member in _LINK_TEXTS and rule in ("scheme", "format", "length"):
-        return _said(_LINK_TEXTS[member])
+    if field.startswith("content[") and member in _SUBJECTS and rule in _PREDICATES:
+        return _said(_SUBJECTS[member] + _PREDICATES[rule])
     word = _WORDS.get(field, field)
     if rule in ("type", "missing"):
         return _invalid(word)
