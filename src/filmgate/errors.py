@@ -40,6 +40,8 @@ from typing import Any, ClassVar, Literal
 
 import msgspec
 
+from filmgate.video import VideoRequest
+
 Fault = Literal["order", "content", "busy", "account", "missing", "vendor", "unclear"]
 """Whose fault it is that a vendor did not do what it was asked; ``UpstreamFailed`` says what may help."""
 
@@ -109,9 +111,11 @@ class RulesBroken(Refused):
 
     code = "rules_broken"
 
-    def __init__(self, violations: list[Violation]) -> None:
+    def __init__(self, violations: list[Violation], read: VideoRequest | None = None) -> None:
         super().__init__("; ".join(f"{violation.field} {violation.message}" for violation in violations))
         self.violations = violations
+        self.read = read
+        """What could be read of the order all the same, where reading it is what failed."""
 
 
 class Unauthenticated(Refused):

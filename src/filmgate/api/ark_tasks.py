@@ -2,10 +2,10 @@
 
 from functools import partial
 
-from filmgate.api.bodies import apart, read_json_body
+from filmgate.api.bodies import read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
-from filmgate.api.orders import find_task, own_task, place
+from filmgate.api.orders import find_task, own_task, place, read_order
 from filmgate.dialects.ark.listing import ListQuery
 from filmgate.dialects.base import Reply
 from filmgate.store.accounts import Key
@@ -17,7 +17,7 @@ async def create(desk: Desk, call: Call) -> Reply:
     """Accept an order, also one for the full film of a draft (spec ark 2)."""
     key = await desk.gatekeeper.identify(call)
     body = await read_json_body(call, desk.dialect.body_limit_bytes)
-    read = await apart(len(body), partial(desk.services.dialects.ark.read_create, body))
+    read = await read_order(desk, call, key, len(body), partial(desk.services.dialects.ark.read_create, body))
     request = await _whole_order(desk, key, read)
     # Before that no order has such links: a caller who writes one is refused.
     own = [media.url for media in request.media if request is not read and link_scheme(media.url) == "object"]

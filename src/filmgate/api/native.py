@@ -10,7 +10,7 @@ from filmgate.api.pages import Pages
 from filmgate.api.query import Query
 from filmgate.dialects.base import Reply
 from filmgate.dialects.native.read import MAX_COST, QUOTE_ID, WEBHOOK_EVENTS
-from filmgate.errors import NotFound
+from filmgate.errors import NotFound, RulesBroken
 from filmgate.ids import from_uuid_form
 from filmgate.store.accounts import Key
 from filmgate.store.task_lists import TaskFilter
@@ -116,7 +116,10 @@ def shown_id(desk: Desk, task: Task) -> str:
 
 async def _read_order(desk: Desk, call: Call, key: Key) -> tuple[VideoRequest, Placing]:
     body = await read_json_body(call, desk.dialect.body_limit_bytes)
-    read_request = desk.dialect.read_create(body)
+    try:
+        read_request = desk.dialect.read_create(body)
+    except RulesBroken as exc:
+        await desk.services.submitter.refuse(exc, desk.dialect, key)
     extras = read_request.extras
     # How the order is placed is not a part of what is ordered.
     request = msgspec.structs.replace(read_request, extras={})

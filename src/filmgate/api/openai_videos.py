@@ -9,7 +9,7 @@ from filmgate.api.bodies import apart, read_form_body, read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
 from filmgate.api.files import send_object
-from filmgate.api.orders import find_task, own_task, place
+from filmgate.api.orders import find_task, own_task, place, read_order
 from filmgate.catalogue.rules import shortened
 from filmgate.dialects.base import Reply
 from filmgate.dialects.openai import is_form
@@ -29,7 +29,7 @@ async def create(desk: Desk, call: Call) -> Reply:
     body, form_type = await _read_body(desk, call)
     openai = desk.services.dialects.openai
     read = partial(openai.read_create, body) if form_type is None else partial(openai.read_form, body, form_type)
-    request = await apart(len(body), read)
+    request = await read_order(desk, call, key, len(body), read, own_links=_uploads)
     return await place(desk, call, key, request, own_links=_uploads(request))
 
 

@@ -1,6 +1,7 @@
 """Ordering a film, asking about it, and wanting it no more."""
 
 import re
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from filmgate.api.bodies import apart, read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
 from filmgate.dialects.base import Reply
-from filmgate.errors import BadRequest, NotFound
+from filmgate.errors import BadRequest, NotFound, RulesBroken
 from filmgate.store.accounts import Key
 from filmgate.task import Task
 from filmgate.video import VideoRequest
@@ -26,8 +27,36 @@ async def create(desk: Desk, call: Call, create_path: str | None = None) -> Repl
     """
     key = await desk.gatekeeper.identify(call)
     body = await read_json_body(call, desk.dialect.body_limit_bytes)
-    request = await apart(len(body), partial(desk.dialect.read_create, body))
+    request = await read_order(
+        desk, call, key, len(body), partial(desk.dialect.read_create, body), create_path=create_path
+    )
     return await place(desk, call, key, request, create_path=create_path)
+
+
+async def read_order(
+    desk: Desk,
+    call: Call,
+    key: Key,
+    size_bytes: int,
+    read: Callable[[], VideoRequest],
+    *,
+    create_path: str | None = None,
+    own_links: Callable[[VideoRequest], frozenset[str]] | None = None,
+) -> VideoRequest:
+    """Read an order of so many bytes.
+
+    Args:
+        own_links: finds those of ``Placing`` in what was read.
+
+    Raises:
+        RulesBroken: all that is wrong with it, where reading it is what failed.
+    """
+    try:
+        return await apart(size_bytes, read)
+    except RulesBroken as exc:
+        own = own_links(exc.read) if own_links and exc.read else frozenset()
+        placing = _placing(desk, call, create_path, own)
+        await desk.services.submitter.refuse(exc, desk.dialect, key, placing)
 
 
 async def place(
@@ -40,14 +69,18 @@ async def place(
     own_links: frozenset[str] = frozenset(),
 ) -> Reply:
     """Hand an order in, and phrase its acceptance. ``create_path`` and ``own_links`` are those of ``Placing``."""
-    placing = Placing(
+    placing = _placing(desk, call, create_path, own_links)
+    task = await desk.services.submitter.submit(request, desk.dialect, key, placing)
+    return desk.dialect.phrase_created(task, desk.links(call, task))
+
+
+def _placing(desk: Desk, call: Call, create_path: str | None, own_links: frozenset[str]) -> Placing:
+    return Placing(
         base_url=desk.base_url(call),
         create_path=create_path,
         idempotency_key=idempotency_key_of(call),
         own_links=own_links,
     )
-    task = await desk.services.submitter.submit(request, desk.dialect, key, placing)
-    return desk.dialect.phrase_created(task, desk.links(call, task))
 
 
 def idempotency_key_of(call: Call) -> str | None:

@@ -60,7 +60,7 @@ class ServerDialect(Protocol):
         Raises:
             BadRequest: not JSON, not an object, or of a shape that cannot be read at all.
             RulesBroken: everything that is wrong with types, missing fields and the dialect's own vocabulary,
-                all at once. Rules of the model are not checked here.
+                all at once, with what could be read. Rules of the model are not checked here.
         """
         ...
 

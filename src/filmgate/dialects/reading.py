@@ -13,7 +13,7 @@ import msgspec
 
 from filmgate.catalogue.rules import LONGEST_URL_CHARACTERS, shortened
 from filmgate.errors import BadRequest, RulesBroken, Violation
-from filmgate.video import link_scheme
+from filmgate.video import VideoRequest, link_scheme
 
 MOST_LINKS = 1000
 """More links than this in one list are not read at all. What a model takes is the catalogue's matter."""
@@ -204,14 +204,17 @@ class Members:
         shown = _shown(value)
         self.violations.append(Violation(field=field, rule=rule, message=message, value=shown, allowed=allowed))
 
-    def finish(self) -> None:
+    def finish(self, read: VideoRequest | None = None) -> None:
         """The whole body has been read.
+
+        Args:
+            read: the order, as far as it could be read; its model may have something to say about the rest.
 
         Raises:
             RulesBroken: something was wrong.
         """
         if self.violations:
-            raise RulesBroken(self.violations)
+            raise RulesBroken(self.violations, read)
 
     def _value(self, name: str, field: str | None, required: bool) -> tuple[Any, str]:
         value = self._values.get(name)

@@ -28,6 +28,8 @@ _MEASURING_SECONDS = 10.0
 # Most clients give up on a create after a minute; by then they should have read why their links are no good.
 _CHECKING_SECONDS = 30.0
 _CHECKS_AT_ONCE = 4
+# What can be wrong in reading an order without a medium of it being lost.
+_BESIDE_MEDIA = frozenset(VideoRequest.__struct_fields__) - {"media"}
 
 
 class Planner:
@@ -74,6 +76,20 @@ class Planner:
             The plan, if the rules of the order itself are kept, and every violation.
         """
         return await self._examined(request, dialect, key, placing, look_at_all=True)
+
+    async def also_broken(
+        self, broken: RulesBroken, dialect: ServerDialect, key: Key, placing: Placing
+    ) -> list[Violation]:
+        """Everything that is wrong with an order that could be read in part: what was wrong in reading it, and then
+        what its model, its key and a look at its media say of the rest.
+        """
+        if broken.read is None:
+            return broken.violations
+        look_at_all = dialect.checks_media_at_create
+        _, more = await self._examined(broken.read, dialect, key, placing, look_at_all=look_at_all)
+        told = {violation.field for violation in broken.violations}
+        is_whole = told <= _BESIDE_MEDIA
+        return [*broken.violations, *(found for found in more if _also_holds(found, told, is_whole=is_whole))]
 
     async def _examined(
         self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing, *, look_at_all: bool
@@ -181,6 +197,15 @@ def _lengths_seconds(measured: Sequence[Media], probes: Mapping[str, Probe | Med
         for media in measured
         if isinstance(found := probes.get(media.field), Probe) and found.seconds is not None
     }
+
+
+def _also_holds(found: Violation, told: set[str], *, is_whole: bool) -> bool:
+    """Whether a violation of a part of an order is one of the whole order, and a new one."""
+    if found.field in told:
+        return False
+    # A medium that could not be read is not there, though the order has it: what else there must be, or may be beside
+    # it, cannot be said.
+    return is_whole or not (found.rule in ("missing", "needs") or found.field in ("media", "ratio"))
 
 
 def _too_slow(media: Media) -> MediaUnreachable:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
+from typing import NoReturn
 from uuid import UUID
 
 import msgspec
@@ -16,7 +17,7 @@ import structlog
 
 from filmgate.catalogue.choose import Plan
 from filmgate.dialects.base import ServerDialect
-from filmgate.errors import MediaError, Refused, Unavailable, Unconfirmed
+from filmgate.errors import MediaError, Refused, RulesBroken, Unavailable, Unconfirmed
 from filmgate.ids import new_id
 from filmgate.media.fetch import MediaFetcher
 from filmgate.money import times
@@ -98,6 +99,16 @@ class Submitter:
             price_micros=new.quote.price_micros,
         )
         return _queued(new)
+
+    async def refuse(
+        self, broken: RulesBroken, dialect: ServerDialect, key: Key, placing: Placing = _PLAINLY
+    ) -> NoReturn:
+        """Refuse an order that could not be read in whole, with all that is wrong with it.
+
+        Raises:
+            RulesBroken: always.
+        """
+        raise RulesBroken(await self._planner.also_broken(broken, dialect, key, placing)) from broken
 
     def _new_task(
         self, planned: Plan, dialect: ServerDialect, key: Key, placing: Placing, idempotency: Idempotency | None

@@ -49,7 +49,7 @@ def read_create(body: bytes) -> VideoRequest:
     if reads_commands(request.model):
         request = _with_commands(members, request, f"contents[{content.text_at}].text")
     check_options(members, request)
-    members.finish()
+    members.finish(request)
     return settled(request)
 
 

@@ -45,7 +45,7 @@ def read_create(body: bytes) -> VideoRequest:
         webhook_url=_webhook(members),
         metadata=members.free_object("metadata", limit_bytes=LARGEST_METADATA_BYTES),
     )
-    members.finish()
+    members.finish(request)
     return request
 
 

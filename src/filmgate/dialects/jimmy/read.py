@@ -40,7 +40,7 @@ def read_create(body: bytes) -> VideoRequest:
         audio=members.switch("generate_audio", "audio"),
         extras=_extras(members, model),
     )
-    members.finish()
+    members.finish(request)
     return request
 
 

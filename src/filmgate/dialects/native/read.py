@@ -52,7 +52,7 @@ def read_create(body: bytes) -> VideoRequest:
         metadata=members.free_object("metadata", limit_bytes=LARGEST_METADATA_BYTES),
         extras=_extras(members, values),
     )
-    members.finish()
+    members.finish(request)
     return request
 
 

@@ -37,7 +37,7 @@ def read_create(members: Members, default_model: str | None) -> VideoRequest:
     request = read_settings(members, default_model, media=read_media(members))
     if members.value("characters"):
         members.broken("characters", "choice", "must not be given: there are no characters here")
-    members.finish()
+    members.finish(request)
     return request
 
 

@@ -43,8 +43,7 @@ def read_create(body: bytes) -> VideoRequest:
     timeout = members.whole_number("timeout", "timeout_seconds", floats=True)
     watermark = members.switch("watermark")
     provider_specific, audio = _provider_specific(members)
-    members.finish()
-    return VideoRequest(
+    request = VideoRequest(
         model=model or "",
         prompt=content.prompt,
         media=media,
@@ -56,6 +55,8 @@ def read_create(body: bytes) -> VideoRequest:
         timeout_seconds=timeout,
         extras=content.extras() | provider_specific,
     )
+    members.finish(request)
+    return request
 
 
 def as_body(request: VideoRequest) -> wire.CreateRequest:
