@@ -35,6 +35,10 @@ END $$
 """
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--hostile-files", type=int, default=150, help="how many hostile files are sent")
+
+
 class Clock:
     """A clock that the test holds: it stands still until it is told to go on."""
 
