@@ -41,9 +41,9 @@ docs: .venv/dev ## write the generated parts of the documents
 
 lock: .venv/uv ## resolve the lock files anew from pyproject.toml
 	$(UV) pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  pyproject.toml -o requirements.lock
+	  -c constraints.txt pyproject.toml -o requirements.lock
 	$(UV) pip compile -q --upgrade --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 \
-	  --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	  --group dev -c constraints.txt -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean: ## remove the environment and what the tools left
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis demo

@@ -5,6 +5,7 @@ Python's ``ipaddress`` calls global changes from one release to the next.
 """
 
 import re
+from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from yarl import URL
@@ -49,13 +50,14 @@ _NAME_LENGTH = 254
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*", re.IGNORECASE)
 
 
-def check_link(link: str | URL, *, allow_private_networks: bool) -> URL:
+def check_link(link: str | URL, *, allow_private_networks: bool, ports: Collection[int] | None = None) -> URL:
     """A link, ready to be dialled; where its name leads is checked when it has been resolved.
 
     Checked and dialled is one and the same parsed object: two parsers cannot read one text in two ways.
 
     Args:
         allow_private_networks: also take plain http, and addresses in private networks.
+        ports: which ports it may have besides the scheme's own; None: any.
 
     Raises:
         AddressRefused: it is not one to call.
@@ -71,6 +73,8 @@ def check_link(link: str | URL, *, allow_private_networks: bool) -> URL:
         raise AddressRefused("the link names no host or no port")
     if url.raw_user is not None or url.raw_password is not None:
         raise AddressRefused("the link carries a user name or a password")
+    if ports is not None and not url.is_default_port() and url.port not in ports:
+        raise AddressRefused(f"the link leads to port {url.port}, which links may not use here")
     check_host(url.raw_host, allow_private_networks=allow_private_networks)
     return url
 

@@ -4,7 +4,7 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -14,6 +14,8 @@ DEFAULT_DATA_DIR = "~/.local/share/filmgate"
 SETTINGS_FILE = "filmgate.toml"
 VARIABLE_PREFIX = "FILMGATE_"
 
+# Written with commas in their variables.
+_LISTS = frozenset({"link_ports"})
 _UPSTREAM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -86,6 +88,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How customers reach this server, for the links in answers. Absent: as the request itself was addressed."""
     allow_private_networks: bool = False
     """Let media links and webhooks use private and loopback addresses and plain http. For tests and closed networks."""
+    link_ports: tuple[Annotated[int, msgspec.Meta(ge=1, le=65535)], ...] | None = None
+    """The ports besides 443 (and 80, where plain http is allowed) that media links and webhooks may use, as a list;
+    in the variable with commas: ``8443, 9000``. An empty list: none. Absent: any port."""
     engine_processes: int = 2
     """How many films the local engine makes at once in one worker."""
     result_retention_hours: int = 72
@@ -142,10 +147,11 @@ def load_settings(data: Path | str | None = None, **flags: Any) -> Settings:
 def _wrong(exc: msgspec.ValidationError, path: Path) -> SetupError:
     message, _, place = str(exc).partition(" - at `$.")
     name = place.rstrip("`")
+    whole = name.partition("[")[0]  # Of a list, one item may be what is wrong.
     upstream = re.fullmatch(r"upstream\[(\d+)\](?:\.(\w+))?.*", name)
     if upstream is None:
         return SetupError(
-            f"setting {name!r} is wrong: {message}.", f"Mend {SETTINGS_FILE} or {VARIABLE_PREFIX}{name.upper()}."
+            f"setting {whole!r} is wrong: {message}.", f"Mend {SETTINGS_FILE} or {VARIABLE_PREFIX}{whole.upper()}."
         )
     line = _line_of_upstream(path, int(upstream[1]), upstream[2])
     return SetupError(
@@ -183,5 +189,5 @@ def _from_environment() -> dict[str, Any]:
             continue  # Tables do not fit into a variable.
         text = os.environ.get(VARIABLE_PREFIX + field.name.upper())
         if text:
-            values[field.name] = text
+            values[field.name] = [part.strip() for part in text.split(",")] if field.name in _LISTS else text
     return values

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from filmgate.addresses import check_address, check_host
+from filmgate.addresses import check_address, check_host, check_link
 from filmgate.errors import AddressRefused
 
 PRIVATE = [
@@ -165,6 +165,32 @@ def test_ordinary_hosts_pass(host: str) -> None:
 def test_an_address_as_a_host_is_checked_like_any_other(host: str) -> None:
     with pytest.raises(AddressRefused, match="leads to"):
         check_host(host, allow_private_networks=False)
+
+
+@pytest.mark.parametrize(
+    ("link", "ports", "is_taken"),
+    [
+        ("https://media.example/a", (), True),
+        ("https://media.example:443/a", (), True),
+        ("http://media.example/a", (), True),
+        ("http://media.example:80/a", (), True),
+        ("https://media.example:80/a", (), False),
+        ("http://media.example:443/a", (), False),
+        ("https://media.example:8443/a", (), False),
+        ("https://media.example:8443/a", (9000, 8443), True),
+        ("https://media.example:22/a", (8443,), False),
+        ("https://media.example:22/a", None, True),
+        ("https://media.example:65535/a", None, True),
+    ],
+)
+def test_a_link_has_its_scheme_s_port_or_one_that_is_allowed(
+    link: str, ports: tuple[int, ...] | None, is_taken: bool
+) -> None:
+    if is_taken:
+        assert str(check_link(link, allow_private_networks=True, ports=ports)).endswith("/a")
+    else:
+        with pytest.raises(AddressRefused, match="leads to port"):
+            check_link(link, allow_private_networks=True, ports=ports)
 
 
 def refusal(address: IPv4Address | IPv6Address) -> str | None:

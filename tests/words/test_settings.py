@@ -33,3 +33,27 @@ def test_a_wrong_file_is_named(text: str, tmp_path: Path) -> None:
     (tmp_path / "filmgate.toml").write_text(text)
     with pytest.raises(SetupError, match=r"filmgate\.toml"):
         load_settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "variable", "ports"),
+    [
+        ("", "", None),
+        ("link_ports = []", "", ()),
+        ("link_ports = [8443, 9000]", "", (8443, 9000)),
+        ("link_ports = [8443]", "9000, 9001", (9000, 9001)),
+    ],
+)
+def test_ports_are_a_list_in_the_file_and_have_commas_in_the_variable(
+    line: str, variable: str, ports: tuple[int, ...] | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "filmgate.toml").write_text(line)
+    monkeypatch.setenv("FILMGATE_LINK_PORTS", variable)
+    assert load_settings(tmp_path).link_ports == ports
+
+
+@pytest.mark.parametrize("text", ["https", "8443,", "0", "65536", "-1", "8443;9000", "8443, many"])
+def test_a_port_that_is_none_names_the_variable(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FILMGATE_LINK_PORTS", text)
+    with pytest.raises(SetupError, match=r"'link_ports' is wrong.*FILMGATE_LINK_PORTS"):
+        load_settings(tmp_path)

@@ -32,7 +32,7 @@ from filmgate.store.accounts import Key, Limits
 from filmgate.task import Task
 from filmgate.video import Media, Size, VideoRequest
 from filmgate.work import plan
-from filmgate.work.placing import Placing
+from filmgate.work.placing import Placing, broken_webhook
 from filmgate.work.plan import Planner
 from filmgate.work.submit import Submitter
 
@@ -534,3 +534,12 @@ cancel = { making_percent = 25 }
 mode = "per_second"
 rates = [{ credits = { any = 0.1 } }]
 """
+
+
+@pytest.mark.parametrize(
+    ("link_ports", "broken"), [(None, []), ((8443, 9000), []), ((), ["scheme"]), ((443,), ["scheme"])]
+)
+def test_a_webhook_has_a_port_that_links_may_use(link_ports: tuple[int, ...] | None, broken: list[str]) -> None:
+    order = VideoRequest(model="seedance-2.0", prompt="a kite", webhook_url="https://hooks.example.org:8443/news")
+    found = broken_webhook(order, plain_http_allowed=False, link_ports=link_ports)
+    assert [violation.rule for violation in found] == broken

@@ -133,8 +133,10 @@ async def replay_deliveries(desk: Desk, call: Call) -> Reply:
 
 
 def _url_checked_at(desk: Desk) -> read.CheckUrl:
-    plain_http_allowed = desk.services.settings.allow_private_networks
-    return lambda url: broken_receiver("url", url, plain_http_allowed=plain_http_allowed)
+    settings = desk.services.settings
+    return lambda url: broken_receiver(
+        "url", url, plain_http_allowed=settings.allow_private_networks, link_ports=settings.link_ports
+    )
 
 
 def _one_too_many() -> Violation:

@@ -106,7 +106,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         work_folder.mkdir(parents=True, exist_ok=True)
         db = await Database.open(database_url)
         building.push_async_callback(db.close)
-        outbound = Outbound(allow_private_networks=settings.allow_private_networks)
+        outbound = Outbound(allow_private_networks=settings.allow_private_networks, link_ports=settings.link_ports)
         building.push_async_callback(outbound.close)
         prober = Prober(processes=_PROBES_AT_ONCE)
         building.push_async_callback(prober.close)
@@ -116,7 +116,10 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         building.push_async_callback(changes.close)
         secret = await signing_secret(db)
         tasks, attempts = Tasks(db), Attempts(db)
-        upstreams = build_upstreams(settings, outbound)
+        # Where a vendor is, the operator says; the ports are for the links of strangers.
+        to_vendors = Outbound(allow_private_networks=settings.allow_private_networks)
+        building.push_async_callback(to_vendors.close)
+        upstreams = build_upstreams(settings, to_vendors)
         callback_links = CallbackLinks(secret, settings.public_url)
         canceller = Canceller(tasks=tasks, attempts=attempts, upstreams=upstreams, clock=utc_now)
         fetcher = MediaFetcher(outbound, objects, prober)
@@ -125,6 +128,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             router=router,
             fetcher=fetcher,
             plain_http_allowed=settings.allow_private_networks,
+            link_ports=settings.link_ports,
             folder=work_folder,
         )
         return Services(

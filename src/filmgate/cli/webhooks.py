@@ -56,7 +56,10 @@ def add(
 ) -> None:
     """Add an endpoint and print its id."""
     events = _events(event or [])
-    broken = broken_receiver("url", url, plain_http_allowed=load_settings(data).allow_private_networks)
+    settings = load_settings(data)
+    broken = broken_receiver(
+        "url", url, plain_http_allowed=settings.allow_private_networks, link_ports=settings.link_ports
+    )
     if broken:
         raise SetupError(f"the url {broken[0].message}.", "Give a public https link.")
 

@@ -7,7 +7,7 @@ resolved a second time.
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from pathlib import Path
 from types import MappingProxyType
@@ -61,10 +61,18 @@ class Outbound:
     Args:
         allow_private_networks: let links lead to private and loopback addresses, and use plain http.
         resolve: how names become addresses; the system's resolver unless given.
+        link_ports: which ports besides those of their schemes links and receivers may have; None: any.
     """
 
-    def __init__(self, *, allow_private_networks: bool, resolve: Resolve | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        allow_private_networks: bool,
+        resolve: Resolve | None = None,
+        link_ports: Collection[int] | None = None,
+    ) -> None:
         self._allow_private_networks = allow_private_networks
+        self._link_ports = link_ports
         self._resolver = CheckedResolver(resolve, allow_private_networks=allow_private_networks)
         self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
@@ -193,7 +201,7 @@ class Outbound:
         raise OutboundFailed(f"the link was redirected more than {REDIRECTS} times")
 
     def _checked(self, link: str | URL) -> URL:
-        return check_link(link, allow_private_networks=self._allow_private_networks)
+        return check_link(link, allow_private_networks=self._allow_private_networks, ports=self._link_ports)
 
     def _next_hop(self, url: URL, location: str | None) -> URL:
         if not location:

@@ -1,6 +1,6 @@
 """How an order is placed: what comes with it beside what it orders, and the rules for that."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 
@@ -35,14 +35,20 @@ class Placing(msgspec.Struct, frozen=True, kw_only=True):
     """What the order's webhook wants to be told of; None: what the dialect usually tells."""
 
 
-def broken_webhook(request: VideoRequest, *, plain_http_allowed: bool) -> list[Violation]:
+def broken_webhook(
+    request: VideoRequest, *, plain_http_allowed: bool, link_ports: Collection[int] | None
+) -> list[Violation]:
     """Where the order's webhook leads."""
     if request.webhook_url is None:
         return []
-    return broken_receiver("webhook_url", request.webhook_url, plain_http_allowed=plain_http_allowed)
+    return broken_receiver(
+        "webhook_url", request.webhook_url, plain_http_allowed=plain_http_allowed, link_ports=link_ports
+    )
 
 
-def broken_receiver(field: str, url: str, *, plain_http_allowed: bool) -> list[Violation]:
+def broken_receiver(
+    field: str, url: str, *, plain_http_allowed: bool, link_ports: Collection[int] | None
+) -> list[Violation]:
     """What is wrong with a receiver of news, as far as its url's text tells. What the name resolves to is seen at each
     call.
     """
@@ -50,7 +56,7 @@ def broken_receiver(field: str, url: str, *, plain_http_allowed: bool) -> list[V
         message = "must not contain spaces or control characters"
         return [Violation(field=field, rule="format", message=message, value=shortened(url))]
     try:
-        check_link(url, allow_private_networks=plain_http_allowed)
+        check_link(url, allow_private_networks=plain_http_allowed, ports=link_ports)
     except AddressRefused as exc:
         message = exc.message.replace("the link", "must be a public https link: it", 1)
         return [Violation(field=field, rule="scheme", message=message, value=shortened(url))]

@@ -5,7 +5,7 @@ Everything that can be wrong with an order is found here, before any money.
 
 import asyncio
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -42,6 +42,7 @@ class Planner:
         router: Router,
         fetcher: MediaFetcher,
         plain_http_allowed: bool = False,
+        link_ports: Collection[int] | None = None,
         folder: Path | None = None,
     ) -> None:
         """``folder`` takes media while it is looked at; the system's folder for temporary files unless given."""
@@ -49,6 +50,7 @@ class Planner:
         self._router = router
         self._fetcher = fetcher
         self._plain_http_allowed = plain_http_allowed
+        self._link_ports = link_ports
         self._folder = folder
 
     async def plan(self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing) -> Plan:
@@ -138,7 +140,8 @@ class Planner:
         Raises:
             RulesBroken: all that are broken.
         """
-        others = [*_assets(request), *broken_webhook(request, plain_http_allowed=self._plain_http_allowed)]
+        webhook = broken_webhook(request, plain_http_allowed=self._plain_http_allowed, link_ports=self._link_ports)
+        others = [*_assets(request), *webhook]
         try:
             planned = plan(
                 self._catalogue,
