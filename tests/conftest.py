@@ -1,4 +1,4 @@
-"""The Postgres of the test run: one server, and for each test that asks a fresh copy of a migrated database."""
+"""The servers of the test run: one Postgres, with a fresh copy of a migrated database for each test, and one S3."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from tests.s3_server import S3Server, running_s3_server
 
 from filmgate.store.db import Database
 from filmgate.store.embedded import start_embedded
@@ -84,6 +85,13 @@ def template(postgres_url: str) -> str:
             migrate(database_of(postgres_url, _TEMPLATE))
         connection.execute("SELECT pg_advisory_unlock(1)")
     return _TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[S3Server]:
+    """A real S3 server, for this process's tests."""
+    with running_s3_server() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Objects, in a folder and in a bucket of a small S3 that the test serves."""
+"""Objects, in a folder, in a bucket of a small S3 that the test serves, and in one of a real S3 server."""
 
 import asyncio
 import hashlib
@@ -13,6 +13,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 from aiohttp import web
+from tests.s3_server import S3Server, point_s3_at
 
 from filmgate.errors import NotFound, SetupError, Unavailable
 from filmgate.objects import CHUNK_BYTES, Objects
@@ -106,22 +107,18 @@ async def bucket(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bucket]:
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
-    point_s3_at(runner.addresses[0][1], monkeypatch)
+    point_s3_at(f"http://127.0.0.1:{runner.addresses[0][1]}", monkeypatch)
     yield served
     await runner.cleanup()
 
 
-def point_s3_at(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    monkeypatch.setenv("AWS_REGION", "eu-west-1")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-
-
-@pytest.fixture(params=["folder", "bucket"])
-def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
+@pytest.fixture(params=["folder", "bucket", "s3"])
+def objects(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Objects:
     if request.param == "folder":
         return Objects.open(tmp_path / "objects")
+    if request.param == "s3":
+        server: S3Server = request.getfixturevalue("s3_server")
+        return Objects.open(server.new_bucket(monkeypatch))
     request.getfixturevalue("bucket")
     return Objects.open("s3://films-bucket")
 
@@ -233,6 +230,36 @@ async def test_a_bucket_is_told_the_type(bucket: Bucket, tmp_path: Path) -> None
     await objects.put_bytes("inputs/1/0", SMALL, "image/png")
     assert bucket.types == {f"main/{NAME}": "video/mp4", "main/inputs/1/0": "image/png"}
     assert bucket.objects[f"main/{NAME}"] == LARGE
+
+
+async def test_a_hundred_megabytes_go_into_a_bucket_in_parts(
+    s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = Objects.open(s3_server.new_bucket(monkeypatch))
+    size_bytes, digest = 100 * 1024**2 + 1, hashlib.sha256()
+    with (tmp_path / "film").open("wb") as file:
+        for number in range(100):
+            block = number.to_bytes(4, "big") * (256 * 1024)
+            digest.update(block)
+            file.write(block)
+        file.write(b"!")
+        digest.update(b"!")
+    stored = await objects.put_file(NAME, tmp_path / "film", "video/mp4")
+    info = await objects.head(NAME)
+    assert info is not None
+    assert (stored.size_bytes, info.size_bytes, stored.sha256) == (size_bytes, size_bytes, digest.hexdigest())
+    assert await read(objects, NAME, size_bytes - 5) == (99).to_bytes(4, "big") + b"!"
+    await objects.fetch_to(NAME, tmp_path / "back")
+    with (tmp_path / "back").open("rb") as file:
+        assert hashlib.file_digest(file, "sha256").digest() == digest.digest()
+
+
+async def test_a_bucket_that_is_not_there_is_told(s3_server: S3Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    objects = Objects.open(s3_server.new_bucket(monkeypatch).replace("films-", "no-films-"))
+    with pytest.raises(Unavailable):
+        await objects.ping()
+    with pytest.raises((Unavailable, NotFound)):
+        await objects.put_bytes(NAME, SMALL, "video/mp4")
 
 
 async def test_an_object_that_is_not_there(objects: Objects, tmp_path: Path) -> None:
@@ -379,7 +406,7 @@ async def test_a_bucket_that_refuses_us_is_unavailable(bucket: Bucket) -> None:
 async def test_a_bucket_that_is_away_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        point_s3_at(unused.getsockname()[1], monkeypatch)
+        point_s3_at(f"http://127.0.0.1:{unused.getsockname()[1]}", monkeypatch)
         await expect_unavailable(Objects.open("s3://films-bucket"))
 
 

@@ -1,13 +1,14 @@
-"""Films behind signed links: whole, in parts, not again, and not without a good link."""
+"""Films behind signed links: whole, in parts, not again, and not without a good link; from a folder and a bucket."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from tests.api.api_helpers import LINKING, House, film_link, open_house
+from tests.s3_server import S3Server
 
 from filmgate.errors import Unavailable
 from filmgate.task import Task
@@ -16,9 +17,22 @@ FILM = bytes(range(256)) * 4096
 """One megabyte, so that it is sent in several pieces."""
 
 
+@pytest.fixture(scope="module", params=["folder", "s3"])
+def store_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    if request.param == "folder":
+        yield None
+        return
+    server: S3Server = request.getfixturevalue("s3_server")
+    with pytest.MonkeyPatch.context() as patch:
+        yield server.new_bucket(patch)
+
+
 @pytest.fixture(scope="module")
-async def house(postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with open_house(postgres_url, template, tmp_path_factory.mktemp("files")) as house:
+async def house(
+    postgres_url: str, template: str, tmp_path_factory: pytest.TempPathFactory, store_url: str | None
+) -> AsyncIterator[House]:
+    folder = tmp_path_factory.mktemp("files")
+    async with open_house(postgres_url, template, folder, object_store_url=store_url) as house:
         yield house
 
 
@@ -84,6 +98,11 @@ async def test_a_link_can_be_followed_without_a_key_by_head_and_get(house: House
     assert (head.status_code, head.content) == (200, b"")
     assert get.content == film
     for answer in (head, get):
+        assert set(answer.headers) - {"date", "server"} == {
+            *("content-length", "content-type", "content-disposition", "accept-ranges", "etag", "last-modified"),
+            *("cache-control", "access-control-allow-origin", "x-content-type-options", "x-request-id"),
+            *("content-security-policy", "cross-origin-resource-policy"),
+        }
         assert answer.headers["content-length"] == str(len(film))
         assert answer.headers["content-type"] == "video/mp4"
         assert answer.headers["accept-ranges"] == "bytes"
