@@ -1,4 +1,4 @@
-"""``python -m bench [accept query render film audit]``: measure, print the table, keep it in docs/performance.md.
+"""``python -m bench [accept query save render film audit]``: measure, print the table, keep it in docs/performance.md.
 
 With ``--json`` the figures are printed as JSON and nothing is kept.
 """
@@ -13,12 +13,13 @@ from datetime import UTC, datetime
 import msgspec
 import uvloop
 
-from bench import accept, audit, film, query, render
+from bench import accept, audit, film, query, render, save
 from bench.figures import Figure, keep, table
 
 _MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "accept": lambda: [accept.measure()],
     "query": lambda: [query.measure()],
+    "save": save.measure,
     "render": render.measure,
     "film": lambda: [film.measure()],
     "audit": lambda: [audit.measure()],

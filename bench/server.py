@@ -34,6 +34,15 @@ def bare_server(body: bytes, folder: Path) -> Iterator[int]:
         yield port
 
 
+@contextlib.contextmanager
+def file_server(folder: Path) -> Iterator[int]:
+    """A plain server of the files in a folder."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.file_server", str(port), str(folder)]
+    with _running(command, f"http://127.0.0.1:{port}/", folder.parent / "files.log"):
+        yield port
+
+
 def free_port() -> int:
     """A port nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as free:

@@ -34,6 +34,8 @@ _SCHEMES = ("s3://", "gs://", "az://")
 # A file up to this size goes to a bucket in one request; a larger one in parts of this size.
 _PART_BYTES = 8 * 1024 * 1024
 _PARTS_AT_ONCE = 4
+# A folder has no use for large ones: they only stay in memory longer.
+_FOLDER_PART_BYTES = 1024 * 1024
 _READ_BYTES = 1024 * 1024
 _CLIENT_OPTIONS: "ClientConfig" = {
     # One request may stream a film to a slow reader; obstore's own 30 seconds would cut it.
@@ -256,7 +258,7 @@ class Objects:
                 # A folder has no place to keep a type; readers go by the suffix.
                 attributes=None if self._folder else {"Content-Type": content_type},
                 use_multipart=not isinstance(content, bytes),
-                chunk_size=_PART_BYTES,
+                chunk_size=_FOLDER_PART_BYTES if self._folder else _PART_BYTES,
                 max_concurrency=_PARTS_AT_ONCE,
             )
             if self._folder is not None:
