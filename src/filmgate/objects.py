@@ -37,6 +37,9 @@ _PARTS_AT_ONCE = 4
 # A folder has no use for large ones: they only stay in memory longer.
 _FOLDER_PART_BYTES = 1024 * 1024
 _READ_BYTES = 1024 * 1024
+# Of a bucket's answer. Its client holds some of it already: with pieces four times as large, 64 slow readers took 71 MB
+# instead of 43 (measured).
+_ANSWER_PIECE_BYTES = 64 * 1024
 _CLIENT_OPTIONS: "ClientConfig" = {
     # One request may stream a film to a slow reader; obstore's own 30 seconds would cut it.
     "timeout": timedelta(hours=1),
@@ -273,9 +276,9 @@ class Objects:
 
     async def _read_answer(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
         answer = await obstore.get_async(self._store, name, options={"range": (start, end)})
-        async for block in answer.stream(min_chunk_size=CHUNK_BYTES):
-            for offset in range(0, len(block), CHUNK_BYTES):
-                yield bytes(block[offset : offset + CHUNK_BYTES])
+        async for block in answer.stream(min_chunk_size=_ANSWER_PIECE_BYTES):
+            for offset in range(0, len(block), _ANSWER_PIECE_BYTES):
+                yield bytes(block[offset : offset + _ANSWER_PIECE_BYTES])
 
 
 class _HashedBlocks:
