@@ -6,6 +6,7 @@ A value of None means "the caller did not say"; the catalogue fills it with the 
 
 from collections.abc import Iterable
 from typing import Any, Literal, get_args
+from uuid import UUID
 
 import msgspec
 
@@ -54,6 +55,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``https://…``, ``data:…``, ``asset://…``, or ``object://…`` once the bytes lie in our own store."""
     field: str
     """Where the caller wrote it, in the caller's words: ``images[2]``, ``content[1].url``. Set by the dialect."""
+    asset_id: UUID | None = None
+    """The asset that the caller named, once the link leads to its bytes. Set by ``work.plan``."""
 
 
 class VideoRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
