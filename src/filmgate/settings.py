@@ -90,6 +90,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How many films the local engine makes at once in one worker."""
     result_retention_hours: int = 72
     """How many hours after its order's end a film is kept, for accounts that say nothing else."""
+    account_storage_megabytes: int = 10_000
+    """How much an account may keep here beside its films: its assets, and the files that it hosts for some days."""
     jimmy_success_code: Literal["20000", "number", "zero"] = "number"
     """The success code of the Jimmy envelope: the number 20000, the text "20000", or the number 0."""
     senseaudio_unknown_model_status: Literal[500, 400] = 500

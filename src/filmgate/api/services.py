@@ -1,6 +1,7 @@
 """What the doors need of the program. ``app.Services`` has all of it; these are its parts as seen from here."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from filmgate.catalogue.load import Catalogue
@@ -8,6 +9,7 @@ from filmgate.dialects import Dialects
 from filmgate.links import FileLinks
 from filmgate.objects import Objects
 from filmgate.store.accounts import Accounts
+from filmgate.store.assets import Assets
 from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
@@ -15,11 +17,13 @@ from filmgate.store.ledger import Ledger
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
 from filmgate.store.webhooks import Webhooks
+from filmgate.work.assets import AssetKeeper
 from filmgate.work.callbacks import Callbacks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
+from filmgate.work.hosting import Host
 from filmgate.work.quote import Quoter
 from filmgate.work.spritesheet import Spritesheets
 from filmgate.work.submit import Submitter
@@ -30,6 +34,8 @@ class DoorSettings(Protocol):
 
     @property
     def public_url(self) -> str | None: ...
+    @property
+    def data(self) -> Path: ...
     @property
     def allow_private_networks(self) -> bool: ...
 
@@ -79,4 +85,10 @@ class Services(Protocol):
     def changes(self) -> TaskChanges: ...
     @property
     def links(self) -> FileLinks: ...
+    @property
+    def assets(self) -> Assets: ...
+    @property
+    def keeper(self) -> AssetKeeper: ...
+    @property
+    def host(self) -> Host: ...
     def clock(self) -> datetime: ...

@@ -18,20 +18,26 @@ from filmgate.objects import Objects
 from filmgate.outbound import Outbound
 from filmgate.settings import Settings, UpstreamSettings
 from filmgate.store.accounts import Accounts
+from filmgate.store.asset_files import AssetFiles
+from filmgate.store.assets import Assets
 from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
+from filmgate.store.hosted_files import HostedFiles
 from filmgate.store.ledger import Ledger
 from filmgate.store.secrets import signing_secret
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
 from filmgate.store.webhooks import Webhooks
 from filmgate.upstreams.remote import RemoteUpstream
+from filmgate.work.assets import AssetKeeper
 from filmgate.work.callbacks import CallbackLinks, Callbacks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
+from filmgate.work.hosting import Host
+from filmgate.work.own_media import OwnMediaFinder
 from filmgate.work.plan import Planner
 from filmgate.work.quote import Quoter
 from filmgate.work.spritesheet import Spritesheets
@@ -76,6 +82,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     cursors: Cursors
     changes: TaskChanges
     links: FileLinks
+    assets: Assets
+    keeper: AssetKeeper
+    host: Host
     clock: Callable[[], datetime]
     closing: AsyncExitStack
     """What ``close`` undoes, the latest first."""
@@ -118,10 +127,14 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         callback_links = CallbackLinks(secret, settings.public_url)
         canceller = Canceller(tasks=tasks, attempts=attempts, upstreams=upstreams, clock=utc_now)
         fetcher = MediaFetcher(outbound, objects, prober)
+        links = FileLinks(secret)
+        assets = Assets(db)
+        most_bytes = settings.account_storage_megabytes * 1024**2
         planner = Planner(
             catalogue=catalogue,
             router=router,
             fetcher=fetcher,
+            own_media=OwnMediaFinder(assets=assets, links=links, clock=utc_now),
             plain_http_allowed=settings.allow_private_networks,
             folder=work_folder,
         )
@@ -166,7 +179,23 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             task_lists=TaskLists(db),
             cursors=Cursors(secret),
             changes=changes,
-            links=FileLinks(secret),
+            links=links,
+            assets=assets,
+            keeper=AssetKeeper(
+                assets=assets,
+                files=AssetFiles(db),
+                objects=objects,
+                prober=prober,
+                most_bytes=most_bytes,
+                clock=utc_now,
+            ),
+            host=Host(
+                hosted=HostedFiles(db),
+                objects=objects,
+                most_bytes=most_bytes,
+                clock=utc_now,
+                retention_hours=settings.result_retention_hours,
+            ),
             clock=utc_now,
             closing=building.pop_all(),
         )

@@ -11,9 +11,11 @@ from filmgate.engines.base import Engine
 from filmgate.engines.scripted import Scripted
 from filmgate.ids import new_id
 from filmgate.media.probe import Prober
+from filmgate.store.asset_files import AssetFiles
 from filmgate.store.claims import Claims
 from filmgate.store.film_times import FilmTimes
 from filmgate.store.followers import Followers
+from filmgate.store.hosted_files import HostedFiles
 from filmgate.store.requests import RequestCounts
 from filmgate.store.retention import Retention
 from filmgate.store.upstreams import UpstreamStates
@@ -21,12 +23,14 @@ from filmgate.task import Task
 from filmgate.upstreams.base import Upstream
 from filmgate.upstreams.local import LocalUpstream
 from filmgate.upstreams.outgoing import OutgoingMedia
+from filmgate.work.asset_fetch import AssetFetcher
 from filmgate.work.bring import Bringer
 from filmgate.work.doubt import Doubts
 from filmgate.work.elsewhere import Elsewhere
 from filmgate.work.endings import Endings
 from filmgate.work.follow import Follower
 from filmgate.work.forget import Forgetter
+from filmgate.work.forget_assets import AssetForgetter
 from filmgate.work.kinds import KnownKinds
 from filmgate.work.make import FilmMaker
 from filmgate.work.news import NewsWriter
@@ -69,12 +73,16 @@ async def open_worker(services: Services, engine: Engine | None = None, pace: Pa
             retention=Retention(services.db),
             counts=RequestCounts(services.db),
             objects=services.objects,
+            assets=AssetForgetter(
+                files=AssetFiles(services.db), hosted=HostedFiles(services.db), objects=services.objects
+            ),
         ),
         films_at_once=settings.engine_processes,
         folder=settings.data / WORK_FOLDER,
         clock=services.clock,
         elsewhere=elsewhere,
         notifier=_notifier(services, pace),
+        beside=[_asset_fetcher(services).run_until],
         pace=pace,
     )
 
@@ -155,6 +163,16 @@ def _elsewhere(
         follower=follower,
         doubts=doubts,
         settle_seconds=pace.settle_seconds,
+    )
+
+
+def _asset_fetcher(services: Services) -> AssetFetcher:
+    return AssetFetcher(
+        files=AssetFiles(services.db),
+        keeper=services.keeper,
+        outbound=services.outbound,
+        folder=services.settings.data / WORK_FOLDER,
+        clock=services.clock,
     )
 
 

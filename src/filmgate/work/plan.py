@@ -18,7 +18,8 @@ from filmgate.errors import MediaError, MediaUnreachable, RulesBroken, Violation
 from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Probe
 from filmgate.store.accounts import Key
-from filmgate.video import Media, VideoRequest, link_scheme
+from filmgate.video import Media, VideoRequest
+from filmgate.work.own_media import NOTHING, OwnMedia, OwnMediaFinder
 from filmgate.work.placing import Placing, at_quoted_price, broken_terms, broken_webhook
 
 # A price that needs the length of a clip does not wait for it longer than this; the clip then counts nothing.
@@ -37,13 +38,17 @@ class Planner:
         catalogue: Catalogue,
         router: Router,
         fetcher: MediaFetcher,
+        own_media: OwnMediaFinder | None = None,
         plain_http_allowed: bool = False,
         folder: Path | None = None,
     ) -> None:
-        """``folder`` takes media while it is looked at; the system's folder for temporary files unless given."""
+        """Without ``own_media`` there are no assets. ``folder`` takes media while it is looked at; the system's folder
+        for temporary files unless given.
+        """
         self._catalogue = catalogue
         self._router = router
         self._fetcher = fetcher
+        self._own_media = own_media
         self._plain_http_allowed = plain_http_allowed
         self._folder = folder
 
@@ -56,12 +61,15 @@ class Planner:
         Raises:
             RulesBroken: the order breaks rules of its model or its key; all of them are listed.
             MediaError: a link cannot be used, and the dialect says so at once; the first one in the caller's order.
+            Unavailable: the database is away, and the order names assets.
         """
+        own = await self._find_own(request, key)
 
         def priced(lengths_seconds: Mapping[str, float]) -> Plan:
-            return self._priced(request, dialect, key, placing, lengths_seconds)
+            planned = self._priced(request, dialect, key, placing, lengths_seconds, own)
+            return msgspec.structs.replace(planned, request=own.resolved(planned.request))
 
-        return await self._look_at_media(priced({}), dialect, priced)
+        return await self._look_at_media(priced({}), dialect, priced, own.known(request))
 
     async def examine(
         self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing
@@ -73,13 +81,14 @@ class Planner:
         """
         broken: list[Violation] = []
         planned = None
+        own = await self._find_own(request, key)
         try:
-            planned = self._priced(request, dialect, key, placing, {})
+            planned = self._priced(request, dialect, key, placing, {}, own)
         except RulesBroken as exc:
             broken = exc.violations
         told = {violation.field for violation in broken}
-        media = [item for item in request.media if item.field not in told]
-        probes = await self._inspect(media, _CHECKING_SECONDS)
+        media = [item for item in own.resolved(request).media if item.field not in told]
+        probes = await self._inspect(media, _CHECKING_SECONDS, own.known(request))
         broken += [
             Violation(field=item.field, rule=found.code, message=found.message)
             for item in media
@@ -88,7 +97,10 @@ class Planner:
         if planned is None:
             return None, broken
         lengths_seconds = _lengths_seconds(measured_media(planned.offer, planned.request), probes)
-        return self._priced(request, dialect, key, placing, lengths_seconds), broken
+        return self._priced(request, dialect, key, placing, lengths_seconds, own), broken
+
+    async def _find_own(self, request: VideoRequest, key: Key) -> OwnMedia:
+        return NOTHING if self._own_media is None or not request.media else await self._own_media.find(request, key)
 
     def _priced(
         self,
@@ -97,13 +109,17 @@ class Planner:
         key: Key,
         placing: Placing,
         lengths_seconds: Mapping[str, float],
+        own: OwnMedia,
     ) -> Plan:
         """Every rule that needs no look at the media, and the price.
 
         Raises:
             RulesBroken: all that are broken.
         """
-        others = [*_assets(request), *broken_webhook(request, plain_http_allowed=self._plain_http_allowed)]
+        others = [
+            *own.broken(request, self._catalogue.find(request.model, dialect.name)),
+            *broken_webhook(request, plain_http_allowed=self._plain_http_allowed),
+        ]
         try:
             planned = plan(
                 self._catalogue,
@@ -112,7 +128,7 @@ class Planner:
                 lengths_seconds,
                 plain_http_allowed=self._plain_http_allowed,
                 create_path=placing.create_path,
-                own_links=placing.own_links,
+                own_links=placing.own_links | own.links,
             )
         except RulesBroken as exc:
             told = {violation.field for violation in exc.violations}
@@ -127,28 +143,35 @@ class Planner:
         return planned
 
     async def _look_at_media(
-        self, planned: Plan, dialect: ServerDialect, priced: Callable[[Mapping[str, float]], Plan]
+        self,
+        planned: Plan,
+        dialect: ServerDialect,
+        priced: Callable[[Mapping[str, float]], Plan],
+        known: Mapping[str, Probe],
     ) -> Plan:
         """Check the media where the dialect checks at create, and measure what the price counts."""
         measured = measured_media(planned.offer, planned.request)
         if dialect.checks_media_at_create:
-            probes = await self._inspect(planned.request.media, _CHECKING_SECONDS)
+            probes = await self._inspect(planned.request.media, _CHECKING_SECONDS, known)
             for media in planned.request.media:
                 probe = probes.get(media.field, _too_slow(media))
                 if isinstance(probe, MediaError):
                     raise probe
         else:
-            probes = await self._inspect(measured, limit_seconds=_MEASURING_SECONDS)
+            probes = await self._inspect(measured, _MEASURING_SECONDS, known)
         lengths_seconds = _lengths_seconds(measured, probes)
         return priced(lengths_seconds) if lengths_seconds else planned
 
-    async def _inspect(self, media: Sequence[Media], limit_seconds: float) -> dict[str, Probe | MediaError]:
-        """What each of the media is, or why it is nothing, by ``Media.field``; in the given order.
+    async def _inspect(
+        self, media: Sequence[Media], limit_seconds: float, known: Mapping[str, Probe]
+    ) -> dict[str, Probe | MediaError]:
+        """What each of the media is, or why it is nothing, by ``Media.field``.
 
-        What was not found out within ``limit_seconds`` is left out.
+        What was not found out within ``limit_seconds`` is left out; what is ``known`` is not looked at again.
         """
+        media = [item for item in media if item.field not in known]
         if not media:
-            return {}
+            return dict(known)
         slots = asyncio.Semaphore(_CHECKS_AT_ONCE)
 
         async def check(item: Media, folder: Path) -> Probe | MediaError:
@@ -166,7 +189,8 @@ class Planner:
                 for task in checks:
                     task.cancel()
                 await asyncio.gather(*checks, return_exceptions=True)
-        return {item.field: task.result() for item, task in zip(media, checks, strict=True) if not task.cancelled()}
+        found = {item.field: task.result() for item, task in zip(media, checks, strict=True) if not task.cancelled()}
+        return {**found, **known}
 
 
 def _lengths_seconds(measured: Sequence[Media], probes: Mapping[str, Probe | MediaError]) -> dict[str, float]:
@@ -182,12 +206,3 @@ def _too_slow(media: Media) -> MediaUnreachable:
     return MediaUnreachable(
         f"the link given as {media.kind} cannot be fetched in time", kind=media.kind, field=media.field
     )
-
-
-def _assets(request: VideoRequest) -> list[Violation]:
-    """Assets that the order names. There is no library that holds any yet, so none of them exists."""
-    return [
-        Violation(field=media.field, rule="unknown", message="names no such asset", value=media.url)
-        for media in request.media
-        if link_scheme(media.url) == "asset"
-    ]

@@ -1,0 +1,149 @@
+"""Media of an order that lie here already: assets that it names, and links that this server gave for its own files.
+
+Both are looked up before the rules of the model, so that everything that is wrong is told at once. A link to a file of
+ours is proof enough that its bytes may be had: whoever holds it can fetch them.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import msgspec
+
+from filmgate.asset import Asset, linked_asset_id
+from filmgate.catalogue.model import Offer
+from filmgate.catalogue.rules import shortened
+from filmgate.errors import NoSuchAddress, NotFound, Violation
+from filmgate.links import PREFIX, FileLinks
+from filmgate.media.facts import Probe
+from filmgate.store.accounts import Key
+from filmgate.store.assets import Assets
+from filmgate.video import OBJECT_SCHEME, Media, VideoRequest, link_scheme
+
+_WEB_SCHEMES = ("https", "http")
+
+
+class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found of an order's media, by their links as the caller wrote them."""
+
+    assets: dict[str, Asset] = {}
+    objects: dict[str, str] = {}
+    """Names of objects."""
+
+    @property
+    def links(self) -> frozenset[str]:
+        """The links of which the model's rules for links do not speak."""
+        return frozenset({*self.assets, *self.objects})
+
+    def broken(self, request: VideoRequest, offer: Offer | None) -> list[Violation]:
+        """What stands against the assets that an order names.
+
+        Args:
+            offer: its model on the order's terms; None where there is none such.
+        """
+        found = []
+        for media in request.media:
+            if link_scheme(media.url) == "asset":
+                asset = self.assets.get(media.url)
+                violation = _unknown(media) if asset is None else _unfit(media, asset, offer)
+                found += [] if violation is None else [violation]
+        return found
+
+    def resolved(self, request: VideoRequest) -> VideoRequest:
+        """The order with links to our objects in place of what the caller wrote. It breaks no rule."""
+        if not self.links:
+            return request
+        return msgspec.structs.replace(request, media=tuple(map(self._resolved, request.media)))
+
+    def known(self, request: VideoRequest) -> dict[str, Probe]:
+        """What is known of assets since they were taken in, by ``Media.field``."""
+        found = {}
+        for media in request.media:
+            asset = self.assets.get(media.url)
+            if asset is not None and asset.file is not None:
+                try:
+                    found[media.field] = msgspec.convert(asset.file.facts, Probe)
+                except msgspec.ValidationError:
+                    continue  # Found by a version that looked for other facts; it is looked at again.
+        return found
+
+    def _resolved(self, media: Media) -> Media:
+        asset = self.assets.get(media.url)
+        if asset is not None and asset.file is not None and asset.file.object_name is not None:
+            return msgspec.structs.replace(media, url=OBJECT_SCHEME + asset.file.object_name, asset_id=asset.id)
+        if media.url in self.objects:
+            return msgspec.structs.replace(media, url=OBJECT_SCHEME + self.objects[media.url])
+        return media
+
+
+NOTHING = OwnMedia()
+
+
+class OwnMediaFinder:
+    """Looks media up."""
+
+    def __init__(self, *, assets: Assets, links: FileLinks, clock: Callable[[], datetime]) -> None:
+        self._assets = assets
+        self._links = links
+        self._clock = clock
+
+    async def find(self, request: VideoRequest, key: Key) -> OwnMedia:
+        """What of the order's media lies here and may be used by who orders.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        asset_ids = {media.url: linked_asset_id(media.url) for media in request.media}
+        wanted = [asset_id for asset_id in asset_ids.values() if asset_id is not None]
+        assets = await self._assets.get_many(key.account_id, wanted) if wanted else {}
+        return OwnMedia(
+            assets={url: assets[asset_id] for url, asset_id in asset_ids.items() if asset_id in assets},
+            objects={
+                media.url: name for media in request.media if (name := self._object_behind(media.url)) is not None
+            },
+        )
+
+    def _object_behind(self, url: str) -> str | None:
+        if link_scheme(url) not in _WEB_SCHEMES or PREFIX not in url:
+            return None
+        try:
+            parts = urlsplit(url)
+            query = parse_qs(parts.query, max_num_fields=10)
+            return self._links.open(
+                unquote(parts.path.partition(PREFIX)[2], errors="strict"),
+                expires=query.get("expires", [None])[0],
+                signature=query.get("signature", [None])[0],
+                now=self._clock(),
+            )
+        except (ValueError, NotFound, NoSuchAddress):
+            return None  # Somebody else's link that looks like ours, or one that is over: fetched as any other.
+
+
+def _unknown(media: Media) -> Violation:
+    return Violation(field=media.field, rule="unknown", message="names no such asset", value=shortened(media.url))
+
+
+def _unfit(media: Media, asset: Asset, offer: Offer | None) -> Violation | None:
+    state, rule, message = asset.state, "closed", None
+    if state != "approved":
+        message = f"names an asset that is {_STATES[state]}"
+    elif asset.file is None or asset.file.object_name is None:
+        rule, message = "unknown", "names no such asset"
+    elif asset.kind != media.kind:
+        rule, message = "format", f"must be {_KINDS[media.kind]}, and the asset is {_KINDS[asset.file.kind]}"
+    elif offer is not None and not asset.is_in(offer.library):
+        message = (
+            f"names an asset that was not submitted to the library {offer.library!r}, whose assets this model takes"
+        )
+    if message is None:
+        return None
+    return Violation(field=media.field, rule=rule, message=message, value=shortened(media.url))
+
+
+_KINDS = {"image": "an image", "video": "a video", "audio": "a sound"}
+_STATES = {
+    "fetching": "still being fetched",
+    "failed": "without a file, because its link could not be fetched",
+    "pending": "still under review",
+    "rejected": "refused by review",
+}
