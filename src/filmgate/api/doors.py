@@ -11,6 +11,7 @@ from filmgate.api import (
     ark_tasks,
     events,
     files,
+    jimmy_assets,
     native,
     native_account,
     openai_videos,
@@ -69,6 +70,14 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/api/open-api/v1/user/balance", _spoken(account.jimmy_user_balance, jimmy)),
         Door("GET", "/api/open-api/v1/key/balance", _spoken(account.jimmy_key_balance, jimmy)),
         Door("GET", "/api/openapi/model/catalog", _spoken(account.jimmy_catalogue, jimmy)),
+        # Jimmy: assets (spec jimmy 6 to 9)
+        Door("POST", "/api/open-api/v1/seedance/assets/audit", _spoken(jimmy_assets.audit, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/assets/status", _spoken(jimmy_assets.audit_status, jimmy)),
+        Door("GET", "/api/open-api/v1/seedance/assets/status", _spoken(jimmy_assets.audit_status_by_query, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/assets/upload", _spoken(jimmy_assets.library_upload, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/assets/detail", _spoken(jimmy_assets.library_detail, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/assets/status", _spoken(jimmy_assets.library_status, jimmy)),
+        Door("POST", "/api/open-api/v1/files/upload", _spoken(jimmy_assets.upload_file, jimmy)),
         # SenseAudio (spec senseaudio 2)
         Door("POST", "/v1/video/create", _spoken(orders.create, senseaudio)),
         Door("GET", "/v1/video/status", _spoken(orders.status_by_query, senseaudio)),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -85,6 +86,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     assets: Assets
     keeper: AssetKeeper
     host: Host
+    work_folder: Path
+    """Takes files while they are looked at or made."""
     clock: Callable[[], datetime]
     closing: AsyncExitStack
     """What ``close`` undoes, the latest first."""
@@ -196,6 +199,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
                 clock=utc_now,
                 retention_hours=settings.result_retention_hours,
             ),
+            work_folder=work_folder,
             clock=utc_now,
             closing=building.pop_all(),
         )

@@ -171,7 +171,9 @@ def _asset_fetcher(services: Services) -> AssetFetcher:
         files=AssetFiles(services.db),
         keeper=services.keeper,
         outbound=services.outbound,
-        folder=services.settings.data / WORK_FOLDER,
+        objects=services.objects,
+        links=services.links,
+        folder=services.work_folder,
         clock=services.clock,
     )
 

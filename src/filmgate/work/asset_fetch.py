@@ -12,11 +12,14 @@ from pathlib import Path
 
 import structlog
 
-from filmgate.errors import AddressRefused, MediaError, OutboundError, RulesBroken, Unavailable
+from filmgate.errors import AddressRefused, MediaError, NotFound, OutboundError, RulesBroken, Unavailable
+from filmgate.links import FileLinks
 from filmgate.media.fetch import LIMIT_BYTES
+from filmgate.objects import Objects
 from filmgate.outbound import AnswerTooLarge, Outbound
 from filmgate.store.asset_files import AssetFiles, Fetch
 from filmgate.work.assets import LARGEST_BYTES, AssetKeeper, Said
+from filmgate.work.own_media import own_object
 from filmgate.work.spool import hashed
 
 AT_ONCE = 8
@@ -38,6 +41,8 @@ class AssetFetcher:
         files: AssetFiles,
         keeper: AssetKeeper,
         outbound: Outbound,
+        objects: Objects,
+        links: FileLinks,
         folder: Path,
         clock: Callable[[], datetime],
         look_seconds: float = LOOK_SECONDS,
@@ -46,6 +51,8 @@ class AssetFetcher:
         self._files = files
         self._keeper = keeper
         self._outbound = outbound
+        self._objects = objects
+        self._links = links
         self._folder = folder
         self._clock = clock
         self._look_seconds = look_seconds
@@ -92,9 +99,9 @@ class AssetFetcher:
         with tempfile.TemporaryDirectory(prefix="asset-", dir=self._folder) as folder:
             path = Path(folder) / "file"
             try:
-                await self._outbound.download(fetch.url, path, limit_bytes=limit_bytes, timeout_seconds=_FETCH_SECONDS)
+                await self._bring(fetch.url, path, limit_bytes)
                 kept = await self._keeper.keep(fetch.account_id, await hashed(path), said)
-            except (AddressRefused, AnswerTooLarge, MediaError, RulesBroken) as exc:
+            except (AddressRefused, AnswerTooLarge, NotFound, MediaError, RulesBroken) as exc:
                 await self._failed(fetch, exc.message)
             except OutboundError as exc:
                 if fetch.tries >= _TRIES:
@@ -104,6 +111,14 @@ class AssetFetcher:
             else:
                 await self._files.fetched(fetch, kept.id)
                 _log.info("asset.fetched", asset=str(fetch.asset_id), account=str(fetch.account_id), state=kept.state)
+
+    async def _bring(self, url: str, path: Path, limit_bytes: int) -> None:
+        name = own_object(self._links, url, self._clock())
+        if name is None:
+            await self._outbound.download(url, path, limit_bytes=limit_bytes, timeout_seconds=_FETCH_SECONDS)
+        else:
+            # A link to ourselves need not be one that this machine can reach.
+            await self._objects.fetch_to(name, path)
 
     async def _failed(self, fetch: Fetch, reason: str) -> None:
         await self._files.fetch_failed(fetch, reason)

@@ -96,27 +96,29 @@ class OwnMediaFinder:
         asset_ids = {media.url: linked_asset_id(media.url) for media in request.media}
         wanted = [asset_id for asset_id in asset_ids.values() if asset_id is not None]
         assets = await self._assets.get_many(key.account_id, wanted) if wanted else {}
+        now = self._clock()
+        objects = {media.url: own_object(self._links, media.url, now) for media in request.media}
         return OwnMedia(
             assets={url: assets[asset_id] for url, asset_id in asset_ids.items() if asset_id in assets},
-            objects={
-                media.url: name for media in request.media if (name := self._object_behind(media.url)) is not None
-            },
+            objects={url: name for url, name in objects.items() if name is not None},
         )
 
-    def _object_behind(self, url: str) -> str | None:
-        if link_scheme(url) not in _WEB_SCHEMES or PREFIX not in url:
-            return None
-        try:
-            parts = urlsplit(url)
-            query = parse_qs(parts.query, max_num_fields=10)
-            return self._links.open(
-                unquote(parts.path.partition(PREFIX)[2], errors="strict"),
-                expires=query.get("expires", [None])[0],
-                signature=query.get("signature", [None])[0],
-                now=self._clock(),
-            )
-        except (ValueError, NotFound, NoSuchAddress):
-            return None  # Somebody else's link that looks like ours, or one that is over: fetched as any other.
+
+def own_object(links: FileLinks, url: str, now: datetime) -> str | None:
+    """The name of the object behind a link that this server gave and that is good still; None for any other."""
+    if link_scheme(url) not in _WEB_SCHEMES or PREFIX not in url:
+        return None
+    try:
+        parts = urlsplit(url)
+        query = parse_qs(parts.query, max_num_fields=10)
+        return links.open(
+            unquote(parts.path.partition(PREFIX)[2], errors="strict"),
+            expires=query.get("expires", [None])[0],
+            signature=query.get("signature", [None])[0],
+            now=now,
+        )
+    except (ValueError, NotFound, NoSuchAddress):
+        return None  # Somebody else's link that looks like ours, or one that is over.
 
 
 def _unknown(media: Media) -> Violation:
@@ -132,9 +134,7 @@ def _unfit(media: Media, asset: Asset, offer: Offer | None) -> Violation | None:
     elif asset.kind != media.kind:
         rule, message = "format", f"must be {_KINDS[media.kind]}, and the asset is {_KINDS[asset.file.kind]}"
     elif offer is not None and not asset.is_in(offer.library):
-        message = (
-            f"names an asset that was not submitted to the library {offer.library!r}, whose assets this model takes"
-        )
+        message = f"names an asset that was not submitted to {offer.library!r}, the library of this model"
     if message is None:
         return None
     return Violation(field=media.field, rule=rule, message=message, value=shortened(media.url))
