@@ -106,10 +106,12 @@ def asset_link(asset_id: UUID) -> str:
 
 
 def linked_asset_id(url: str) -> UUID | None:
-    """The id in an ``asset://`` link; None for any other."""
+    """The id in an ``asset://`` link; None for any other. A file name may stand behind the id, for APIs that tell by
+    its ending what a link leads to: ``asset://{id}/hero.png``.
+    """
     if url[: len(ASSET_SCHEME)].lower() != ASSET_SCHEME:
         return None
-    return read_asset_id(url[len(ASSET_SCHEME) :])
+    return read_asset_id(url[len(ASSET_SCHEME) :].partition("/")[0])
 
 
 def as_ordered(media: Media) -> str:

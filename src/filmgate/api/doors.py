@@ -14,6 +14,7 @@ from filmgate.api import (
     jimmy_assets,
     native,
     native_account,
+    native_assets,
     openai_videos,
     operations,
     orders,
@@ -133,6 +134,12 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/deliveries/{delivery_id}", _spoken(webhooks.show_delivery, own)),
         Door("POST", "/filmgate/v1/deliveries/{delivery_id}/replay", _spoken(webhooks.replay_delivery, own)),
         Door("POST", "/filmgate/v1/deliveries/replay", _spoken(webhooks.replay_deliveries, own)),
+        # Native: assets
+        Door("POST", "/filmgate/v1/assets", _spoken(native_assets.add, own)),
+        Door("GET", "/filmgate/v1/assets", _spoken(native_assets.list_assets, own)),
+        Door("GET", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.show, own)),
+        Door("PATCH", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.change, own)),
+        Door("DELETE", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.delete, own)),
         # Files behind signed links
         Door("GET", "/files/{path...}", partial(files.serve, services)),
         # Operations

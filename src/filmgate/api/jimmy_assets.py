@@ -2,9 +2,9 @@
 jimmy 6, 7, 9)."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from uuid import UUID
 
+from filmgate.api.asset_links import link_at, url_checked_at
 from filmgate.api.bodies import read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
@@ -18,12 +18,7 @@ from filmgate.dialects.reading import Members
 from filmgate.errors import BadRequest, BodyTooLarge, RulesBroken, Violation
 from filmgate.store.accounts import Key
 from filmgate.work.assets import Said
-from filmgate.work.own_media import own_object
-from filmgate.work.placing import broken_receiver
 from filmgate.work.spool import spooled
-
-LINKS_LAST = timedelta(hours=1)
-"""How long a link to an asset is good."""
 
 
 async def audit(desk: Desk, call: Call) -> Reply:
@@ -69,7 +64,7 @@ async def library_detail(desk: Desk, call: Call) -> Reply:
     found = await desk.services.assets.get(key.account_id, asset_id)
     if found is None or not found.is_in(SP_LIBRARY):
         raise read.unknown_assets(["asset_id"])
-    return say.say_library_asset(_code(desk), found, lambda asset: asset_url(desk, call, asset))
+    return say.say_library_asset(_code(desk), found, link_at(desk, call))
 
 
 async def library_status(desk: Desk, call: Call) -> Reply:
@@ -77,7 +72,7 @@ async def library_status(desk: Desk, call: Call) -> Reply:
     key = await desk.gatekeeper.identify(call)
     asset_ids = read.read_asset_ids(await read_json_body(call, desk.dialect.body_limit_bytes))
     assets = await _known(desk, key, asset_ids, SP_LIBRARY)
-    return say.say_library_assets(_code(desk), assets, lambda asset: asset_url(desk, call, asset))
+    return say.say_library_assets(_code(desk), assets, link_at(desk, call))
 
 
 async def upload_file(desk: Desk, call: Call) -> Reply:
@@ -106,29 +101,6 @@ async def upload_file(desk: Desk, call: Call) -> Reply:
         size_bytes=hosted.size_bytes,
         mime_type=HOSTED_TYPES[extension],
     )
-
-
-def asset_url(desk: Desk, call: Call, asset: Asset) -> str:
-    """A link to the bytes of an asset, good for an hour. Empty while there are none."""
-    if asset.file is None or asset.file.object_name is None:
-        return ""
-    name = asset.file.object_name
-    path = desk.services.links.path(
-        name, file_name=name.rpartition("/")[2], expires_at=desk.services.clock() + LINKS_LAST
-    )
-    return desk.base_url(call).rstrip("/") + path
-
-
-def url_checked_at(desk: Desk) -> read.CheckUrl:
-    """What is wrong with a link that is to become an asset; nothing, where it is one of ours."""
-
-    def check(field: str, url: str) -> list[Violation]:
-        if own_object(desk.services.links, url, desk.services.clock()) is not None:
-            return []
-        allowed = desk.services.settings.allow_private_networks
-        return broken_receiver(field, url, plain_http_allowed=allowed)
-
-    return check
 
 
 def _said(link: read.Link, library: str) -> tuple[str, Said]:

@@ -1,6 +1,7 @@
 """Every operation of the native API, as people read of them."""
 
 from filmgate.api.native_answers import CURSOR, LIMIT, answers, query
+from filmgate.api.native_asset_operations import ASSETS
 from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
 from filmgate.api.webhook_operations import DELIVERIES, WEBHOOKS
 from filmgate.dialects.native import EXAMPLES, wire
@@ -149,5 +150,6 @@ NATIVE = Section(
         ),
         *WEBHOOKS,
         *DELIVERIES,
+        *ASSETS,
     ),
 )

@@ -30,10 +30,10 @@ class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
     objects: dict[str, str] = {}
     """Names of objects."""
 
-    @property
-    def links(self) -> frozenset[str]:
-        """The links of which the model's rules for links do not speak."""
-        return frozenset({*self.assets, *self.objects})
+    def links(self, request: VideoRequest) -> frozenset[str]:
+        """The links of which the model's rules for links do not speak; of assets, known or not, ``broken`` does."""
+        named = (media.url for media in request.media if link_scheme(media.url) == "asset")
+        return frozenset({*named, *self.objects})
 
     def broken(self, request: VideoRequest, offer: Offer | None) -> list[Violation]:
         """What stands against the assets that an order names.
@@ -51,7 +51,7 @@ class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
 
     def resolved(self, request: VideoRequest) -> VideoRequest:
         """The order with links to our objects in place of what the caller wrote. It breaks no rule."""
-        if not self.links:
+        if not self.assets and not self.objects:
             return request
         return msgspec.structs.replace(request, media=tuple(map(self._resolved, request.media)))
 

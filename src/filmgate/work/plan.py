@@ -128,7 +128,7 @@ class Planner:
                 lengths_seconds,
                 plain_http_allowed=self._plain_http_allowed,
                 create_path=placing.create_path,
-                own_links=placing.own_links | own.links,
+                own_links=placing.own_links | own.links(request),
             )
         except RulesBroken as exc:
             told = {violation.field for violation in exc.violations}

@@ -27,8 +27,8 @@ _LIBRARY: dict[AssetState, wire.LibraryStatus] = {
     "failed": "Failed",
 }
 
-Link = Callable[[Asset], str]
-"""A link to the bytes of an asset that has a file."""
+Link = Callable[[Asset], tuple[str, datetime]]
+"""A link to the bytes of an asset that has a file, and until when it is good."""
 
 
 def say_audited(code: int | str, submitted: Sequence[tuple[Asset, MediaKind]]) -> Reply:
@@ -82,7 +82,7 @@ def _library_asset(asset: Asset, link: Link) -> wire.LibraryAsset:
     identifier = show_asset_id(asset.id)
     url = None
     if asset.kind == "image":
-        url = asset.url or (link(asset) if asset.file is not None else None)
+        url = asset.url or (link(asset)[0] if asset.file is not None else None)
     return wire.LibraryAsset(
         asset_id=identifier,
         official_id=identifier,
