@@ -39,6 +39,8 @@ class AssetFile(msgspec.Struct, frozen=True, kw_only=True):
     size_bytes: int
     kind: MediaKind
     state: FileState
+    reason: str
+    """Why it is in its state, in the words of whoever decided; empty where nothing is to be said."""
     person: bool
     """Shows a real person: usable under a consent alone."""
     object_name: str | None

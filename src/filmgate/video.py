@@ -78,6 +78,8 @@ class VideoRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     timeout_seconds: int | None = None
     webhook_url: str | None = None
     metadata: dict[str, Any] | None = None
+    held: str | None = None
+    """Why somebody must read the prompt before the film is made. Set by ``work.plan``."""
     extras: dict[str, Any] = {}
     """What only the dialect of the order understands, for its own answers. Nothing else reads it."""
 

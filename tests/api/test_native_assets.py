@@ -61,8 +61,8 @@ async def test_a_picture_is_sent_shown_downloaded_and_deleted(house: House, tmp_
     who, content = await house.customer(0), picture(tmp_path)
     asset = await added(house, who, content, name="正面 hero", tags="a,b", kind="image")
     assert list(asset) == [
-        *("object", "id", "link", "kind", "state", "error", "name", "tags", "libraries", "source_url", "created_at"),
-        "file",
+        *("object", "id", "link", "kind", "state", "reason", "error", "name", "tags", "libraries", "source_url"),
+        *("created_at", "file"),
     ]  # fmt: skip
     assert (asset["state"], asset["name"], asset["tags"], asset["libraries"]) == (
         "approved",

@@ -18,6 +18,7 @@ from filmgate.api import (
     openai_videos,
     operations,
     orders,
+    reviews,
     webhooks,
 )
 from filmgate.api.answers import dialect_headers, send_reply
@@ -32,6 +33,7 @@ from filmgate.api.reader import TaskReader
 from filmgate.api.services import Services
 from filmgate.dialects.base import Reply, ServerDialect
 from filmgate.store.requests import RequestCounts
+from filmgate.work.moderate import ANSWER_PATH
 
 Said = Callable[[Desk, Call], Awaitable[Reply]]
 """What most doors of a dialect are: they say the answer, the sending is the same for all."""
@@ -140,6 +142,8 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.show, own)),
         Door("PATCH", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.change, own)),
         Door("DELETE", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.delete, own)),
+        # For an outside moderator
+        Door("POST", ANSWER_PATH, _spoken(reviews.decide, own)),
         # Files behind signed links
         Door("GET", "/files/{path...}", partial(files.serve, services)),
         # Operations

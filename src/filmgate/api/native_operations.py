@@ -3,6 +3,7 @@
 from filmgate.api.native_answers import CURSOR, LIMIT, answers, query
 from filmgate.api.native_asset_operations import ASSETS
 from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
+from filmgate.api.review_operations import REVIEWS
 from filmgate.api.webhook_operations import DELIVERIES, WEBHOOKS
 from filmgate.dialects.native import EXAMPLES, wire
 from filmgate.dialects.native.receipt import Receipt
@@ -151,5 +152,6 @@ NATIVE = Section(
         *WEBHOOKS,
         *DELIVERIES,
         *ASSETS,
+        *REVIEWS,
     ),
 )

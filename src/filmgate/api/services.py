@@ -14,6 +14,7 @@ from filmgate.store.attempts import Attempts
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
+from filmgate.store.reviews import Reviews
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
 from filmgate.store.webhooks import Webhooks
@@ -87,6 +88,10 @@ class Services(Protocol):
     def assets(self) -> Assets: ...
     @property
     def keeper(self) -> AssetKeeper: ...
+    @property
+    def reviews(self) -> Reviews: ...
+    @property
+    def moderation_secret(self) -> str: ...
     @property
     def host(self) -> Host: ...
     @property

@@ -17,6 +17,7 @@ from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.outbound import Outbound
+from filmgate.review import Rule
 from filmgate.settings import Settings, UpstreamSettings
 from filmgate.store.accounts import Accounts
 from filmgate.store.asset_files import AssetFiles
@@ -26,7 +27,8 @@ from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.hosted_files import HostedFiles
 from filmgate.store.ledger import Ledger
-from filmgate.store.secrets import signing_secret
+from filmgate.store.reviews import Reviews
+from filmgate.store.secrets import moderation_secret, signing_secret
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
 from filmgate.store.webhooks import Webhooks
@@ -37,6 +39,7 @@ from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
+from filmgate.work.gate import Gate
 from filmgate.work.hosting import Host
 from filmgate.work.own_media import OwnMediaFinder
 from filmgate.work.plan import Planner
@@ -85,6 +88,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     links: FileLinks
     assets: Assets
     keeper: AssetKeeper
+    reviews: Reviews
+    moderation_secret: str
+    """What an outside moderator signs its answers with."""
     host: Host
     work_folder: Path
     """Takes files while they are looked at or made."""
@@ -132,11 +138,13 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         fetcher = MediaFetcher(outbound, objects, prober)
         links = FileLinks(secret)
         assets = Assets(db)
+        gate = _gate(settings)
         most_bytes = settings.account_storage_megabytes * 1024**2
         planner = Planner(
             catalogue=catalogue,
             router=router,
             fetcher=fetcher,
+            gate=gate,
             own_media=OwnMediaFinder(assets=assets, links=links, clock=utc_now),
             plain_http_allowed=settings.allow_private_networks,
             folder=work_folder,
@@ -191,7 +199,10 @@ async def open_services(settings: Settings, database_url: str) -> Services:
                 prober=prober,
                 most_bytes=most_bytes,
                 clock=utc_now,
+                gate=gate,
             ),
+            reviews=Reviews(db),
+            moderation_secret=await moderation_secret(db),
             host=Host(
                 hosted=HostedFiles(db),
                 objects=objects,
@@ -203,6 +214,16 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             clock=utc_now,
             closing=building.pop_all(),
         )
+
+
+def _gate(settings: Settings) -> Gate:
+    if settings.moderator_url is not None and settings.public_url is None:
+        raise SetupError(
+            "setting 'moderator_url' needs 'public_url': a moderator must reach what it is asked about.",
+            "Set FILMGATE_PUBLIC_URL to the address of this server.",
+        )
+    rules = [Rule(**msgspec.structs.asdict(rule)) for rule in settings.review_rule]
+    return Gate(rules, prompts_too=settings.review_prompts)
 
 
 def _default_model(settings: Settings, catalogue: Catalogue) -> str | None:

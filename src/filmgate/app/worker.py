@@ -31,8 +31,10 @@ from filmgate.work.endings import Endings
 from filmgate.work.follow import Follower
 from filmgate.work.forget import Forgetter
 from filmgate.work.forget_assets import AssetForgetter
+from filmgate.work.gated import GatedRunner
 from filmgate.work.kinds import KnownKinds
 from filmgate.work.make import FilmMaker
+from filmgate.work.moderate import Moderation, Moderator
 from filmgate.work.news import NewsWriter
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
@@ -63,11 +65,12 @@ async def open_worker(services: Services, engine: Engine | None = None, pace: Pa
     maker = FilmMaker(steps, services.objects, prober, settings.data / WORK_FOLDER)
     choose_engine = _engines(services, engine)
     elsewhere = _elsewhere(services, steps, maker, choose_engine, prober, pace)
+    runner = Runner(steps, maker, choose_engine, elsewhere)
     return Worker(
         db=services.db,
         database_url=services.database_url,
         tasks=services.tasks,
-        runner=Runner(steps, maker, choose_engine, elsewhere),
+        runner=GatedRunner(runner, reviews=services.reviews, tasks=services.tasks, clock=services.clock),
         forgetter=Forgetter(
             tasks=services.tasks,
             retention=Retention(services.db),
@@ -82,7 +85,7 @@ async def open_worker(services: Services, engine: Engine | None = None, pace: Pa
         clock=services.clock,
         elsewhere=elsewhere,
         notifier=_notifier(services, pace),
-        beside=[_asset_fetcher(services).run_until],
+        beside=[each.run_until for each in (_asset_fetcher(services), *_moderators(services))],
         pace=pace,
     )
 
@@ -176,6 +179,31 @@ def _asset_fetcher(services: Services) -> AssetFetcher:
         folder=services.work_folder,
         clock=services.clock,
     )
+
+
+def _moderators(services: Services) -> list[Moderator]:
+    """Whoever asks the moderator, where the operator named one."""
+    settings = services.settings
+    if settings.moderator_url is None or settings.public_url is None:
+        return []
+    how = Moderation(
+        url=settings.moderator_url,
+        public_url=settings.public_url,
+        answered_within=timedelta(minutes=settings.moderator_timeout_minutes),
+        silence=settings.moderator_silence,
+        secret=services.moderation_secret,
+    )
+    return [
+        Moderator(
+            how,
+            reviews=services.reviews,
+            files=AssetFiles(services.db),
+            tasks=services.tasks,
+            outbound=services.outbound,
+            links=services.links,
+            clock=services.clock,
+        )
+    ]
 
 
 def _notifier(services: Services, pace: Pace) -> Notifier:

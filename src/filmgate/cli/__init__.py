@@ -15,6 +15,7 @@ from filmgate.cli import (
     keys,
     models,
     receipt,
+    review,
     serve,
     simulate,
     webhooks,
@@ -36,6 +37,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(review.app, name="review")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("receipt")(receipt.receipt)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from filmgate.asset import FileState
+from filmgate.asset import AssetFile, FileState
 from filmgate.store.db import Database
 from filmgate.video import MediaKind
 
@@ -16,7 +16,11 @@ CLAIM = timedelta(minutes=3)
 """How long a worker has for fetching one link, before another may try."""
 
 _KEEP = """
-SELECT verdict, file_id, object_name FROM keep_asset_file($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10, $11)
+SELECT verdict, file_id, object_name
+FROM keep_asset_file($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10, $11, $12)
+"""
+_FILE = """
+SELECT id, sha256, size_bytes, kind, state, reason, person, object_name, facts FROM asset_files WHERE id = $1
 """
 # assets_to_fetch. Oldest first, and of each account not more than its share, so that nobody waits behind a long list.
 _CLAIM = """
@@ -57,6 +61,8 @@ class NewFile(msgspec.Struct, frozen=True, kw_only=True):
     object_name: str
     state: FileState
     person: bool
+    reason: str = ""
+    """Why it is in its state."""
 
 
 class Kept(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,12 +108,18 @@ class AssetFiles:
             new.object_name,
             new.state,
             new.person,
+            new.reason,
             most_bytes,
             now,
         )
         if row is None:
             raise AssertionError("keep_asset_file answers with one row")
         return Kept(verdict=row["verdict"], file_id=row["file_id"], object_name=row["object_name"])
+
+    async def get(self, file_id: UUID) -> AssetFile | None:
+        """A file by its id, whoever's it is: for the review."""
+        row = await self._db.row(_FILE, file_id)
+        return None if row is None else AssetFile(**{**row, "facts": msgspec.json.decode(row["facts"])})
 
     async def claim(self, limit: int, now: datetime) -> list[Fetch]:
         """Links to fetch, for this worker alone."""

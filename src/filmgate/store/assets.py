@@ -15,7 +15,7 @@ Position = tuple[datetime, UUID]
 
 _COLUMNS = """
 a.id, a.account_id, a.name, a.tags, a.libraries, coalesce(f.kind, a.kind) AS kind, a.url, a.created_at, a.error,
-a.file_id, f.sha256, f.size_bytes, f.state, f.person, f.object_name, f.facts
+a.file_id, f.sha256, f.size_bytes, f.state, f.reason, f.person, f.object_name, f.facts
 """
 _FROM = "FROM assets a LEFT JOIN asset_files f ON f.id = a.file_id"
 _MANY = f"SELECT {_COLUMNS} {_FROM} WHERE a.account_id = $1 AND a.id = ANY ($2) AND a.deleted_at IS NULL"
@@ -142,6 +142,7 @@ def asset_of(row: Mapping[str, Any]) -> Asset:
             size_bytes=row["size_bytes"],
             kind=row["kind"],
             state=row["state"],
+            reason=row["reason"],
             person=row["person"],
             object_name=row["object_name"],
             facts=msgspec.json.decode(row["facts"]),

@@ -24,6 +24,7 @@ from filmgate.sniff import CONTENT_TYPES, DEMUXERS, IMAGE_FORMATS, sniff
 from filmgate.store.asset_files import AssetFiles, NewFile
 from filmgate.store.assets import Assets
 from filmgate.video import MediaKind
+from filmgate.work.gate import OPEN, Gate
 from filmgate.work.spool import Spooled
 
 LARGEST_BYTES = max(LIMIT_BYTES.values())
@@ -60,6 +61,7 @@ class AssetKeeper:
         prober: Prober,
         most_bytes: int,
         clock: Callable[[], datetime],
+        gate: Gate = OPEN,
     ) -> None:
         """``most_bytes`` is how much an account may keep in all."""
         self._assets = assets
@@ -68,6 +70,7 @@ class AssetKeeper:
         self._prober = prober
         self._most_bytes = most_bytes
         self._clock = clock
+        self._gate = gate
 
     async def add_file(self, account_id: UUID, file: Spooled, said: Said) -> Asset:
         """A new asset of a file that lies on the disk.
@@ -97,6 +100,7 @@ class AssetKeeper:
     async def keep(self, account_id: UUID, file: Spooled, said: Said) -> AssetFile:
         """Keep the bytes of an asset, once for each account. Raises as ``add_file``."""
         probe = await self._look(file, said)
+        judgement = await self._gate.judge_file(file.path, probe)
         file_id = new_id()
         name = f"{ASSETS}/{file_id}.{probe.format}"
         new = NewFile(
@@ -107,8 +111,9 @@ class AssetKeeper:
             size_bytes=file.size_bytes,
             facts=msgspec.to_builtins(probe),
             object_name=name,
-            state="approved",
-            person=False,
+            state=judgement.state,
+            person=judgement.person,
+            reason=judgement.reason,
         )
         await self._objects.put_file(name, file.path, CONTENT_TYPES[probe.format])
         # Should this fail, the object is one that nobody knows, and goes in a day.
@@ -124,6 +129,7 @@ class AssetKeeper:
             size_bytes=new.size_bytes,
             kind=new.kind,
             state=new.state,
+            reason=new.reason,
             person=new.person,
             object_name=kept.object_name,
             facts=new.facts,

@@ -19,6 +19,7 @@ from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Probe
 from filmgate.store.accounts import Key
 from filmgate.video import Media, VideoRequest
+from filmgate.work.gate import OPEN, Gate
 from filmgate.work.own_media import NOTHING, OwnMedia, OwnMediaFinder
 from filmgate.work.placing import Placing, at_quoted_price, broken_terms, broken_webhook
 
@@ -39,6 +40,7 @@ class Planner:
         router: Router,
         fetcher: MediaFetcher,
         own_media: OwnMediaFinder | None = None,
+        gate: Gate = OPEN,
         plain_http_allowed: bool = False,
         folder: Path | None = None,
     ) -> None:
@@ -49,6 +51,7 @@ class Planner:
         self._router = router
         self._fetcher = fetcher
         self._own_media = own_media
+        self._gate = gate
         self._plain_http_allowed = plain_http_allowed
         self._folder = folder
 
@@ -67,7 +70,7 @@ class Planner:
 
         def priced(lengths_seconds: Mapping[str, float]) -> Plan:
             planned = self._priced(request, dialect, key, placing, lengths_seconds, own)
-            return msgspec.structs.replace(planned, request=own.resolved(planned.request))
+            return msgspec.structs.replace(planned, request=self._held(own.resolved(planned.request)))
 
         return await self._look_at_media(priced({}), dialect, priced, own.known(request))
 
@@ -99,6 +102,10 @@ class Planner:
         lengths_seconds = _lengths_seconds(measured_media(planned.offer, planned.request), probes)
         return self._priced(request, dialect, key, placing, lengths_seconds, own), broken
 
+    def _held(self, request: VideoRequest) -> VideoRequest:
+        judgement = self._gate.judge_prompt(request.prompt)
+        return msgspec.structs.replace(request, held=judgement.reason) if judgement.state == "pending" else request
+
     async def _find_own(self, request: VideoRequest, key: Key) -> OwnMedia:
         return NOTHING if self._own_media is None or not request.media else await self._own_media.find(request, key)
 
@@ -119,6 +126,7 @@ class Planner:
         others = [
             *own.broken(request, self._catalogue.find(request.model, dialect.name)),
             *broken_webhook(request, plain_http_allowed=self._plain_http_allowed),
+            *self._gate.broken(request.prompt),
         ]
         try:
             planned = plan(

@@ -27,9 +27,9 @@ from filmgate.store.tasks import Tasks
 from filmgate.work.driver import PatientDriver
 from filmgate.work.elsewhere import Elsewhere
 from filmgate.work.forget import Forgetter
+from filmgate.work.gated import Runs
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
-from filmgate.work.run import Runner
 from filmgate.work.steps import TryAgain
 from filmgate.work.sweep import sweep
 
@@ -53,7 +53,7 @@ class Worker:
         db: Database,
         database_url: str,
         tasks: Tasks,
-        runner: Runner,
+        runner: Runs,
         forgetter: Forgetter,
         films_at_once: int,
         folder: Path,

@@ -33,6 +33,7 @@ def _asset(asset: Asset, link: Link) -> wire.AssetAnswer:
         link=asset_link(asset.id),
         kind=asset.kind,
         state=asset.state,
+        reason=None if asset.file is None else printable(asset.file.reason) or None,
         error=asset.error,
         name=printable(asset.name),
         tags=list(asset.tags),

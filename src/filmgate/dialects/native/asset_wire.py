@@ -67,6 +67,7 @@ class AssetAnswer(Struct, frozen=True, kw_only=True):
     link: Annotated[str, Meta(description="How orders name it.", examples=["asset://asset-20260901120000-00a1…"])]
     kind: Annotated[MediaKind | None, Meta(description="null until a link has been fetched whose kind nobody said.")]
     state: AssetState
+    reason: Annotated[str | None, Meta(description="Why it is in its state, in the words of the review.")]
     error: Annotated[str | None, Meta(description="Why the link could not be fetched.")]
     name: str
     tags: list[str]

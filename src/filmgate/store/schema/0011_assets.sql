@@ -13,6 +13,8 @@ CREATE TABLE IF NOT EXISTS asset_files (
     state text NOT NULL CHECK (state IN ('pending', 'approved', 'rejected')),
     -- Shows a real person: usable under a consent alone.
     person boolean NOT NULL DEFAULT false,
+    -- Why it is in its state, in words for its customer.
+    reason text NOT NULL DEFAULT '',
     sha256 text NOT NULL CHECK (sha256 ~ '^[0-9a-f]{64}$'),
     object_name text UNIQUE,
     facts jsonb NOT NULL,
@@ -96,7 +98,7 @@ $$;
 -- caller's object is one too many. The account's row is locked against others who do the same.
 CREATE OR REPLACE FUNCTION keep_asset_file(
     p_id uuid, p_account_id uuid, p_sha256 text, p_kind text, p_size_bytes bigint, p_facts jsonb, p_object_name text,
-    p_state text, p_person boolean, p_most_bytes bigint, p_now timestamptz,
+    p_state text, p_person boolean, p_reason text, p_most_bytes bigint, p_now timestamptz,
     OUT verdict text, OUT file_id uuid, OUT object_name text
 ) LANGUAGE plpgsql AS $$
 BEGIN
@@ -107,10 +109,10 @@ BEGIN
     IF object_name IS NULL AND kept_bytes(p_account_id) + p_size_bytes > p_most_bytes THEN
         verdict := 'full';
     ELSIF file_id IS NULL THEN
-        INSERT INTO asset_files (id, account_id, sha256, kind, size_bytes, facts, object_name, state, person, created_at,
-                                 look_at)
-        VALUES (p_id, p_account_id, p_sha256, p_kind, p_size_bytes, p_facts, p_object_name, p_state, p_person, p_now,
-                p_now + interval '1 hour');
+        INSERT INTO asset_files (id, account_id, sha256, kind, size_bytes, facts, object_name, state, person, reason,
+                                 created_at, look_at)
+        VALUES (p_id, p_account_id, p_sha256, p_kind, p_size_bytes, p_facts, p_object_name, p_state, p_person, p_reason,
+                p_now, p_now + interval '1 hour');
         file_id := p_id;
         object_name := p_object_name;
     ELSIF object_name IS NULL THEN
