@@ -137,7 +137,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     review_prompts: bool = False
     """Whether prompts of orders are reviewed too: refused, or held until somebody has read them, as rules say."""
     face_model: Path | None = None
-    """A YuNet model as ONNX, for rules that ask for faces."""
+    """A YuNet model as ONNX, for rules that ask for faces; OpenCV's model zoo has one as ``face_detection_yunet``."""
     moderator_url: str | None = None
     """Where questions about what needs a look are posted, signed. Absent: people here decide alone. Needs
     ``public_url``."""

@@ -3,13 +3,16 @@
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from PIL import Image
 from tests.api.api_helpers import DIALECTS, Customer, House, assert_refused, open_house
-from tests.api.asset_helpers import data_of, fetch_all, hosted, picture, sent, stored
+from tests.api.asset_helpers import data_of, fetch_all, hosted, picture, sent, sound, stored
+from tests.media.face_model import write_face_model
 
 from filmgate.app import open_services
 from filmgate.errors import SetupError
@@ -159,3 +162,32 @@ async def test_a_moderator_that_cannot_reach_us_is_found_at_the_start(tmp_path: 
     settings = Settings(data=tmp_path, moderator_url="https://mod.example/")
     with pytest.raises(SetupError, match="public_url"):
         await open_services(settings, database_url)
+
+
+async def test_a_rule_that_asks_for_faces_needs_a_model_that_finds_them(tmp_path: Path, database_url: str) -> None:
+    rule = ReviewRule(verdict="human", reason="a face", faces=True)
+    with pytest.raises(SetupError, match="'face_model' is not set"):
+        await open_services(Settings(data=tmp_path, review_rule=(rule,)), database_url)
+    with pytest.raises(SetupError, match=r"is no YuNet model|does not decode"):
+        await open_services(Settings(data=tmp_path, review_rule=(rule,), face_model=tmp_path / "none"), database_url)
+
+
+async def test_a_picture_with_a_face_waits_and_one_without_passes(
+    postgres_url: str, template: str, tmp_path: Path
+) -> None:
+    rule = ReviewRule(verdict="human", reason="shows a face", faces=True)
+    model = write_face_model(tmp_path / "bright.onnx")
+    async with open_house(postgres_url, template, tmp_path / "data", review_rule=(rule,), face_model=model) as house:
+        who = await house.customer()
+        answers = []
+        for colour in ("white", "black"):
+            file = BytesIO()
+            Image.new("RGB", (320, 240), colour).save(file, "PNG")
+            answers.append((await sent(house, who, file.getvalue())).json())
+        assert [(each["state"], each["reason"]) for each in answers] == [
+            ("pending", "shows a face"),
+            ("approved", None),
+        ]
+        # A sound shows nothing.
+        heard = (await sent(house, who, sound(tmp_path), name="theme")).json()
+        assert heard["state"] == "approved"

@@ -14,10 +14,10 @@ from filmgate.dialects import Dialects, build_dialects
 from filmgate.errors import SetupError
 from filmgate.links import FileLinks
 from filmgate.media.fetch import MediaFetcher
-from filmgate.media.probe import Prober
+from filmgate.media.probe import Probe, Prober
 from filmgate.objects import Objects
 from filmgate.outbound import Outbound
-from filmgate.review import Rule
+from filmgate.review import Rule, needs_faces
 from filmgate.settings import Settings, UpstreamSettings
 from filmgate.store.accounts import Accounts
 from filmgate.store.asset_files import AssetFiles
@@ -138,7 +138,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         fetcher = MediaFetcher(outbound, objects, prober)
         links = FileLinks(secret)
         assets = Assets(db)
-        gate = _gate(settings)
+        gate = await _gate(settings, prober)
         most_bytes = settings.account_storage_megabytes * 1024**2
         planner = Planner(
             catalogue=catalogue,
@@ -216,14 +216,27 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         )
 
 
-def _gate(settings: Settings) -> Gate:
+async def _gate(settings: Settings, prober: Prober) -> Gate:
     if settings.moderator_url is not None and settings.public_url is None:
         raise SetupError(
             "setting 'moderator_url' needs 'public_url': a moderator must reach what it is asked about.",
             "Set FILMGATE_PUBLIC_URL to the address of this server.",
         )
     rules = [Rule(**msgspec.structs.asdict(rule)) for rule in settings.review_rule]
-    return Gate(rules, prompts_too=settings.review_prompts)
+    model = settings.face_model
+    if model is None:
+        if needs_faces(rules):
+            raise SetupError(
+                "a rule in setting 'review_rule' asks for faces, and setting 'face_model' is not set.",
+                "Set FILMGATE_FACE_MODEL to the path of a YuNet model as ONNX.",
+            )
+        return Gate(rules, prompts_too=settings.review_prompts)
+    await prober.check_face_model(model)
+
+    async def count_faces(path: Path, probe: Probe) -> int:
+        return await prober.count_faces(path, probe.kind, model, "file")
+
+    return Gate(rules, prompts_too=settings.review_prompts, count_faces=count_faces)
 
 
 def _default_model(settings: Settings, catalogue: Catalogue) -> str | None:

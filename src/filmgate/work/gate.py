@@ -27,7 +27,11 @@ class Gate:
         self._count_faces = count_faces
 
     async def judge_file(self, path: Path, probe: Probe) -> Judgement:
-        """What the rules say of a file that decodes."""
+        """What the rules say of a file that decodes.
+
+        Raises:
+            MediaUnreadable: faces are to be counted, and it decodes at its beginning alone.
+        """
         faces = None
         if needs_faces(self._rules) and self._count_faces is not None and probe.kind != "audio":
             faces = await self._count_faces(path, probe)
