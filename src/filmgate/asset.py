@@ -66,6 +66,13 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
     """Why the link could not be fetched."""
     file: AssetFile | None
+    consented: bool = True
+    """Whether, if it shows a real person, some consent covers it at this moment."""
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether orders may name it."""
+        return self.state == "approved" and self.consented
 
     @property
     def state(self) -> AssetState:

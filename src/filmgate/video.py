@@ -57,6 +57,8 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where the caller wrote it, in the caller's words: ``images[2]``, ``content[1].url``. Set by the dialect."""
     asset_id: UUID | None = None
     """The asset that the caller named, once the link leads to its bytes. Set by ``work.plan``."""
+    consents: tuple[UUID, ...] = ()
+    """Those that cover it for this order, where it shows a real person. Set by ``work.plan``."""
 
 
 class VideoRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

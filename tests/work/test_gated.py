@@ -11,7 +11,7 @@ from filmgate.store.reviews import Reviews
 from filmgate.task import cancelled
 from filmgate.work.gate import Gate
 from filmgate.work.gated import GatedRunner
-from filmgate.work.run import TryAgain
+from filmgate.work.steps import TryAgain
 
 RULES = [Rule(verdict="reject", reason="no swords", prompt="sword"), Rule(verdict="human", reason="war", prompt="war")]
 
@@ -41,7 +41,7 @@ async def test_an_order_waits_until_its_prompt_was_read(workshop: Workshop, revi
         with pytest.raises(TryAgain):
             await gated(workshop, reviews).run(task_id)
     assert (await workshop.task(task_id)).status == "queued"
-    assert await workshop.tasks.attempts(task_id) == []
+    assert await workshop.attempts.of_task(task_id) == []
     await decide(reviews, task_id, "approved", workshop)
     await gated(workshop, reviews).run(task_id)
     assert (await workshop.task(task_id)).status == "succeeded"

@@ -9,6 +9,7 @@ from litestar.types import Send
 from filmgate.api import (
     account,
     ark_tasks,
+    consents,
     events,
     files,
     jimmy_assets,
@@ -80,6 +81,13 @@ def all_doors(services: Services) -> list[Door]:
         Door("POST", "/api/open-api/v1/seedance/sp/assets/upload", _spoken(jimmy_assets.library_upload, jimmy)),
         Door("POST", "/api/open-api/v1/seedance/sp/assets/detail", _spoken(jimmy_assets.library_detail, jimmy)),
         Door("POST", "/api/open-api/v1/seedance/sp/assets/status", _spoken(jimmy_assets.library_status, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/realperson/submit", _spoken(jimmy_assets.portrait_submit, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/realperson/status", _spoken(jimmy_assets.portrait_status, jimmy)),
+        Door(
+            "POST",
+            "/api/open-api/v1/seedance/sp/realperson/batch-status",
+            _spoken(jimmy_assets.portrait_batch_status, jimmy),
+        ),
         Door("POST", "/api/open-api/v1/files/upload", _spoken(jimmy_assets.upload_file, jimmy)),
         # SenseAudio (spec senseaudio 2)
         Door("POST", "/v1/video/create", _spoken(orders.create, senseaudio)),
@@ -142,6 +150,13 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.show, own)),
         Door("PATCH", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.change, own)),
         Door("DELETE", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.delete, own)),
+        # Native: consents of real people
+        Door("POST", "/filmgate/v1/consents", _spoken(consents.give, own)),
+        Door("GET", "/filmgate/v1/consents", _spoken(consents.list_consents, own)),
+        Door("GET", "/filmgate/v1/consents/{consent_id}", _spoken(consents.show, own)),
+        Door("POST", "/filmgate/v1/consents/{consent_id}/assets", _spoken(consents.cover, own)),
+        Door("POST", "/filmgate/v1/consents/{consent_id}/revoke", _spoken(consents.revoke, own)),
+        Door("GET", "/filmgate/v1/consents/{consent_id}/tasks", _spoken(consents.tasks, own)),
         # For an outside moderator
         Door("POST", ANSWER_PATH, _spoken(reviews.decide, own)),
         # Files behind signed links

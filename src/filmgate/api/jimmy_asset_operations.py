@@ -99,6 +99,40 @@ JIMMY_ASSETS: tuple[Operation, ...] = (
     ),
     Operation(
         method="POST",
+        path="/api/open-api/v1/seedance/sp/realperson/submit",
+        name="jimmyPortraitSubmit",
+        summary="Whitelist a portrait of a real person",
+        description="Whoever submits it declares that the person has agreed; the declaration is kept as a consent, "
+        "which can be seen and revoked in the native API.",
+        body=wire.PortraitRequest,
+        examples=(
+            Example(
+                title="A presenter", body={"name": "presenter A", "url": "https://media.example.org/presenter.jpg"}
+            ),
+        ),
+        answers=_answers("The portrait", wire.PortraitAnswer),
+    ),
+    Operation(
+        method="POST",
+        path="/api/open-api/v1/seedance/sp/realperson/status",
+        name="jimmyPortraitStatus",
+        summary="Show a portrait",
+        description="`Processing`, then `Active` with its `asset_ref`, or `Failed`, also once no consent covers it.",
+        body=wire.AssetRequest,
+        examples=_ONE,
+        answers=_answers("The portrait", wire.PortraitAnswer),
+    ),
+    Operation(
+        method="POST",
+        path="/api/open-api/v1/seedance/sp/realperson/batch-status",
+        name="jimmyPortraitBatchStatus",
+        summary="Show several portraits",
+        body=wire.AssetsRequest,
+        examples=_MANY,
+        answers=_answers("The portraits", wire.PortraitsAnswer),
+    ),
+    Operation(
+        method="POST",
         path="/api/open-api/v1/files/upload",
         name="jimmyUpload",
         summary="Host a file for some days",

@@ -1,5 +1,5 @@
-"""Doors of Jimmy's asset APIs: review for the Full models, the SP library, and files that lie here for some days (spec
-jimmy 6, 7, 9)."""
+"""Doors of Jimmy's asset APIs: review for the Full models, the SP library, portraits of real people, and files that lie
+here for some days (spec jimmy 6 to 9)."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -73,6 +73,33 @@ async def library_status(desk: Desk, call: Call) -> Reply:
     asset_ids = read.read_asset_ids(await read_json_body(call, desk.dialect.body_limit_bytes))
     assets = await _known(desk, key, asset_ids, SP_LIBRARY)
     return say.say_library_assets(_code(desk), assets, link_at(desk, call))
+
+
+async def portrait_submit(desk: Desk, call: Call) -> Reply:
+    """Whitelist a portrait of a real person (spec jimmy 8)."""
+    key = await desk.gatekeeper.identify(call)
+    link = read.read_portrait(await read_json_body(call, desk.dialect.body_limit_bytes), url_checked_at(desk))
+    url, said = _said(link, SP_LIBRARY)
+    asset = await desk.services.consent_desk.portray(key, url, said)
+    return say.say_portrait(_code(desk), asset, link_at(desk, call))
+
+
+async def portrait_status(desk: Desk, call: Call) -> Reply:
+    """One portrait (spec jimmy 8)."""
+    key = await desk.gatekeeper.identify(call)
+    asset_id = read.read_asset_id_of(await read_json_body(call, desk.dialect.body_limit_bytes))
+    found = await desk.services.assets.get(key.account_id, asset_id)
+    if found is None or not found.is_in(SP_LIBRARY):
+        raise read.unknown_assets(["asset_id"])
+    return say.say_portrait(_code(desk), found, link_at(desk, call))
+
+
+async def portrait_batch_status(desk: Desk, call: Call) -> Reply:
+    """Several portraits (spec jimmy 8)."""
+    key = await desk.gatekeeper.identify(call)
+    asset_ids = read.read_asset_ids(await read_json_body(call, desk.dialect.body_limit_bytes))
+    assets = await _known(desk, key, asset_ids, SP_LIBRARY)
+    return say.say_portraits(_code(desk), assets, link_at(desk, call))
 
 
 async def upload_file(desk: Desk, call: Call) -> Reply:

@@ -1,5 +1,6 @@
 """Every operation of the native API, as people read of them."""
 
+from filmgate.api.consent_operations import CONSENTS
 from filmgate.api.native_answers import CURSOR, LIMIT, answers, query
 from filmgate.api.native_asset_operations import ASSETS
 from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
@@ -152,6 +153,7 @@ NATIVE = Section(
         *WEBHOOKS,
         *DELIVERIES,
         *ASSETS,
+        *CONSENTS,
         *REVIEWS,
     ),
 )

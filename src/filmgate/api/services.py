@@ -11,6 +11,7 @@ from filmgate.objects import Objects
 from filmgate.store.accounts import Accounts
 from filmgate.store.assets import Assets
 from filmgate.store.attempts import Attempts
+from filmgate.store.consents import Consents
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
@@ -22,6 +23,7 @@ from filmgate.work.assets import AssetKeeper
 from filmgate.work.callbacks import Callbacks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
+from filmgate.work.consents import ConsentDesk
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
 from filmgate.work.hosting import Host
@@ -88,6 +90,10 @@ class Services(Protocol):
     def assets(self) -> Assets: ...
     @property
     def keeper(self) -> AssetKeeper: ...
+    @property
+    def consents(self) -> Consents: ...
+    @property
+    def consent_desk(self) -> ConsentDesk: ...
     @property
     def reviews(self) -> Reviews: ...
     @property

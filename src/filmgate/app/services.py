@@ -23,6 +23,7 @@ from filmgate.store.accounts import Accounts
 from filmgate.store.asset_files import AssetFiles
 from filmgate.store.assets import Assets
 from filmgate.store.attempts import Attempts
+from filmgate.store.consents import Consents
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.hosted_files import HostedFiles
@@ -37,6 +38,7 @@ from filmgate.work.assets import AssetKeeper
 from filmgate.work.callbacks import CallbackLinks, Callbacks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
+from filmgate.work.consents import ConsentDesk
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
 from filmgate.work.gate import Gate
@@ -88,6 +90,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     links: FileLinks
     assets: Assets
     keeper: AssetKeeper
+    consents: Consents
+    consent_desk: ConsentDesk
     reviews: Reviews
     moderation_secret: str
     """What an outside moderator signs its answers with."""
@@ -138,14 +142,24 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         fetcher = MediaFetcher(outbound, objects, prober)
         links = FileLinks(secret)
         assets = Assets(db)
+        consents = Consents(db)
         gate = await _gate(settings, prober)
         most_bytes = settings.account_storage_megabytes * 1024**2
+        keeper = AssetKeeper(
+            assets=assets,
+            files=AssetFiles(db),
+            objects=objects,
+            prober=prober,
+            most_bytes=most_bytes,
+            clock=utc_now,
+            gate=gate,
+        )
         planner = Planner(
             catalogue=catalogue,
             router=router,
             fetcher=fetcher,
             gate=gate,
-            own_media=OwnMediaFinder(assets=assets, links=links, clock=utc_now),
+            own_media=OwnMediaFinder(assets=assets, consents=consents, links=links, clock=utc_now),
             plain_http_allowed=settings.allow_private_networks,
             folder=work_folder,
         )
@@ -192,14 +206,15 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             changes=changes,
             links=links,
             assets=assets,
-            keeper=AssetKeeper(
+            keeper=keeper,
+            consents=consents,
+            consent_desk=ConsentDesk(
+                consents=consents,
                 assets=assets,
-                files=AssetFiles(db),
+                keeper=keeper,
                 objects=objects,
-                prober=prober,
                 most_bytes=most_bytes,
                 clock=utc_now,
-                gate=gate,
             ),
             reviews=Reviews(db),
             moderation_secret=await moderation_secret(db),

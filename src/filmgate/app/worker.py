@@ -85,7 +85,7 @@ async def open_worker(services: Services, engine: Engine | None = None, pace: Pa
         clock=services.clock,
         elsewhere=elsewhere,
         notifier=_notifier(services, pace),
-        beside=[each.run_until for each in (_asset_fetcher(services), *_moderators(services))],
+        beside=[_asset_fetcher(services).run_until, *(each.run_until for each in _moderators(services))],
         pace=pace,
     )
 

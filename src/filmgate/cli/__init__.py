@@ -9,6 +9,7 @@ from filmgate.cli import (
     accounts,
     api_process,
     audit,
+    consents,
     deliveries,
     demo,
     doctor,
@@ -38,6 +39,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(review.app, name="review")
+app.add_typer(consents.app, name="consents")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("receipt")(receipt.receipt)

@@ -10,11 +10,9 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from filmgate.cli.options import DataOption, with_database
+from filmgate.cli.options import DataOption, save_object, with_database
 from filmgate.errors import SetupError
-from filmgate.objects import Objects
 from filmgate.review import STATES, Decision, Review, ReviewState, read_review_id, show_review_id
-from filmgate.settings import load_settings
 from filmgate.store.accounts import Accounts
 from filmgate.store.asset_files import AssetFiles
 from filmgate.store.db import Database
@@ -80,7 +78,7 @@ def show(
         who = f" ({decision.who})" if decision.who else ""
         typer.echo(f"{decision.decided_at:%Y-%m-%d %H:%M} {decision.state} by {decision.by}{who}: {decision.reason}")
     if save is not None:
-        _save(data, object_name, save)
+        save_object(data, object_name, save)
 
 
 @app.command("approve")
@@ -135,17 +133,6 @@ async def _about(database: Database, review: Review) -> tuple[list[str], str | N
     if file is None:
         return lines, None
     return [*lines, f"{file.kind}, {file.size_bytes} bytes, sha256 {file.sha256}"], file.object_name
-
-
-def _save(data: Path | None, object_name: str | None, path: Path) -> None:
-    if object_name is None:
-        raise SetupError("There are no bytes to save.", "It is about a prompt, or the file was deleted.")
-
-    async def act(_database: Database) -> None:
-        await Objects.open(load_settings(data).object_store).fetch_to(object_name, path)
-
-    with_database(data, act)
-    typer.echo(f"Saved as {path}.")
 
 
 def _state(text: str) -> ReviewState | None:

@@ -46,6 +46,7 @@ _UNKNOWN = """
 SELECT name FROM unnest($1::text[]) AS name
 WHERE NOT EXISTS (SELECT FROM asset_files WHERE object_name = name)
   AND NOT EXISTS (SELECT FROM hosted_files WHERE object_name = name AND removed_at IS NULL)
+  AND NOT EXISTS (SELECT FROM consents WHERE evidence_object = name)
 """
 
 
@@ -160,5 +161,5 @@ class AssetFiles:
         return name
 
     async def unknown(self, object_names: Sequence[str]) -> list[str]:
-        """Those names that belong to no file, hosted ones included."""
+        """Those names that belong to no file, hosted one or proof of a consent."""
         return [row["name"] for row in await self._db.rows(_UNKNOWN, object_names)]

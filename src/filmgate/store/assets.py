@@ -15,10 +15,19 @@ Position = tuple[datetime, UUID]
 
 _COLUMNS = """
 a.id, a.account_id, a.name, a.tags, a.libraries, coalesce(f.kind, a.kind) AS kind, a.url, a.created_at, a.error,
-a.file_id, f.sha256, f.size_bytes, f.state, f.reason, f.person, f.object_name, f.facts
+a.file_id, f.sha256, f.size_bytes, f.state, f.reason, f.person, f.object_name, f.facts,
+"""
+# Whether what shows a person stands under a consent that is good now, by the database's clock: for people to see.
+# Orders are checked by the clock of their time.
+_CONSENTED = """
+(NOT f.person OR EXISTS (
+    SELECT FROM assets same JOIN consent_assets ON asset_id = same.id JOIN consents c ON c.id = consent_id
+    WHERE same.file_id = f.id AND c.revoked_at IS NULL AND (c.valid_until IS NULL OR c.valid_until > now())
+      AND (c.account_id = a.account_id OR a.account_id = ANY (c.shared_with))
+)) AS consented
 """
 _FROM = "FROM assets a LEFT JOIN asset_files f ON f.id = a.file_id"
-_MANY = f"SELECT {_COLUMNS} {_FROM} WHERE a.account_id = $1 AND a.id = ANY ($2) AND a.deleted_at IS NULL"
+_MANY = f"SELECT {_COLUMNS} {_CONSENTED} {_FROM} WHERE a.account_id = $1 AND a.id = ANY ($2) AND a.deleted_at IS NULL"
 
 _ADD_LINK = """
 INSERT INTO assets (id, account_id, name, tags, libraries, kind, url, created_at, next_at)
@@ -102,7 +111,7 @@ class Assets:
             conditions.append(f"(a.created_at, a.id) < (${len(values) - 1}, ${len(values)})")
         values.append(limit)
         rows = await self._db.rows(
-            f"SELECT {_COLUMNS} {_FROM} WHERE {' AND '.join(conditions)} "
+            f"SELECT {_COLUMNS} {_CONSENTED} {_FROM} WHERE {' AND '.join(conditions)} "
             f"ORDER BY a.created_at DESC, a.id DESC LIMIT ${len(values)}",
             *values,
         )
@@ -158,6 +167,7 @@ def asset_of(row: Mapping[str, Any]) -> Asset:
         created_at=row["created_at"],
         error=row["error"],
         file=file,
+        consented=bool(row["consented"]) or file is None,
     )
 
 

@@ -122,7 +122,7 @@ class AssetKeeper:
             with suppress(Unavailable):
                 await self._objects.delete(name)
         if kept.file_id is None or kept.verdict == "full":
-            raise _no_room(said.field, self._most_bytes)
+            raise no_room(said.field, self._most_bytes)
         return AssetFile(
             id=kept.file_id,
             sha256=new.sha256,
@@ -183,6 +183,7 @@ def _kinds(found: str | None) -> tuple[MediaKind, ...]:
     return ("audio",) if found in _SOUND_FORMATS else ("video", "audio")
 
 
-def _no_room(field: str, most_bytes: int) -> RulesBroken:
+def no_room(field: str, most_bytes: int) -> RulesBroken:
+    """The account would keep more than it may."""
     message = f"must leave what the account keeps within {most_bytes // 1024**2} MiB; delete assets that are not needed"
     return RulesBroken([Violation(field=shortened(field), rule="count", message=message)])

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from filmgate.asset import ASSETS, HOSTED
+from filmgate.consent import EVIDENCE
 from filmgate.objects import Objects
 from filmgate.store.asset_files import AssetFiles
 from filmgate.store.hosted_files import HostedFiles
@@ -54,7 +55,7 @@ class AssetForgetter:
 
     async def remove_strays(self, now: datetime) -> None:
         """Remove objects that no row names: of uploads that were cut off. Reads the names of all objects."""
-        for prefix in (ASSETS, HOSTED):
+        for prefix in (ASSETS, HOSTED, EVIDENCE):
             async for names in self._objects.names_under(prefix, now - _STRAY_AFTER):
                 stray = await self._files.unknown(names)
                 await self._objects.delete_all(stray)

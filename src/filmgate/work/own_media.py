@@ -7,17 +7,20 @@ ours is proof enough that its bytes may be had: whoever holds it can fetch them.
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import parse_qs, unquote, urlsplit
+from uuid import UUID
 
 import msgspec
 
-from filmgate.asset import Asset, linked_asset_id
+from filmgate.asset import Asset, AssetFile, linked_asset_id
 from filmgate.catalogue.model import Offer
 from filmgate.catalogue.rules import shortened
+from filmgate.consent import Consent
 from filmgate.errors import NoSuchAddress, NotFound, Violation
 from filmgate.links import PREFIX, FileLinks
 from filmgate.media.facts import Probe
 from filmgate.store.accounts import Key
 from filmgate.store.assets import Assets
+from filmgate.store.consents import Consents
 from filmgate.video import OBJECT_SCHEME, Media, VideoRequest, link_scheme
 
 _WEB_SCHEMES = ("https", "http")
@@ -29,6 +32,8 @@ class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
     assets: dict[str, Asset] = {}
     objects: dict[str, str] = {}
     """Names of objects."""
+    consents: dict[UUID, list[Consent]] = {}
+    """Of files that show a person: those that cover the account."""
 
     def links(self, request: VideoRequest) -> frozenset[str]:
         """The links of which the model's rules for links do not speak; of assets, known or not, ``broken`` does."""
@@ -45,15 +50,16 @@ class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
         for media in request.media:
             if link_scheme(media.url) == "asset":
                 asset = self.assets.get(media.url)
-                violation = _unknown(media) if asset is None else _unfit(media, asset, offer)
+                violation = _unknown(media) if asset is None else self._unfit(media, asset, offer)
                 found += [] if violation is None else [violation]
         return found
 
-    def resolved(self, request: VideoRequest) -> VideoRequest:
-        """The order with links to our objects in place of what the caller wrote. It breaks no rule."""
+    def resolved(self, request: VideoRequest, offer: Offer | None = None) -> VideoRequest:
+        """The order with links to our objects in place of what the caller wrote, and the consents that cover them."""
         if not self.assets and not self.objects:
             return request
-        return msgspec.structs.replace(request, media=tuple(map(self._resolved, request.media)))
+        media = tuple(self._resolved(item, offer) for item in request.media)
+        return msgspec.structs.replace(request, media=media)
 
     def known(self, request: VideoRequest) -> dict[str, Probe]:
         """What is known of assets since they were taken in, by ``Media.field``."""
@@ -67,10 +73,30 @@ class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
                     continue  # Found by a version that looked for other facts; it is looked at again.
         return found
 
-    def _resolved(self, media: Media) -> Media:
+    def _unfit(self, media: Media, asset: Asset, offer: Offer | None) -> Violation | None:
+        violation = _unfit(media, asset, offer)
+        if violation is None and asset.file is not None and asset.file.person and not self._covering(asset.file, offer):
+            message = "names an asset that shows a real person, and no consent covers it for this order"
+            violation = Violation(field=media.field, rule="needs", message=message, value=shortened(media.url))
+        return violation
+
+    def _covering(self, file: AssetFile, offer: Offer | None) -> tuple[UUID, ...]:
+        """The consents that cover a file for an order on these terms."""
+        return tuple(
+            consent.id
+            for consent in self.consents.get(file.id, [])
+            if consent.models is None or offer is None or offer.model in consent.models
+        )
+
+    def _resolved(self, media: Media, offer: Offer | None) -> Media:
         asset = self.assets.get(media.url)
         if asset is not None and asset.file is not None and asset.file.object_name is not None:
-            return msgspec.structs.replace(media, url=OBJECT_SCHEME + asset.file.object_name, asset_id=asset.id)
+            return msgspec.structs.replace(
+                media,
+                url=OBJECT_SCHEME + asset.file.object_name,
+                asset_id=asset.id,
+                consents=self._covering(asset.file, offer) if asset.file.person else (),
+            )
         if media.url in self.objects:
             return msgspec.structs.replace(media, url=OBJECT_SCHEME + self.objects[media.url])
         return media
@@ -82,8 +108,9 @@ NOTHING = OwnMedia()
 class OwnMediaFinder:
     """Looks media up."""
 
-    def __init__(self, *, assets: Assets, links: FileLinks, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, assets: Assets, consents: Consents, links: FileLinks, clock: Callable[[], datetime]) -> None:
         self._assets = assets
+        self._consents = consents
         self._links = links
         self._clock = clock
 
@@ -97,10 +124,16 @@ class OwnMediaFinder:
         wanted = [asset_id for asset_id in asset_ids.values() if asset_id is not None]
         assets = await self._assets.get_many(key.account_id, wanted) if wanted else {}
         now = self._clock()
+        persons = [asset.file.id for asset in assets.values() if asset.file is not None and asset.file.person]
+        consents = await self._consents.of_files(key.account_id, persons) if persons else {}
         objects = {media.url: own_object(self._links, media.url, now) for media in request.media}
         return OwnMedia(
             assets={url: assets[asset_id] for url, asset_id in asset_ids.items() if asset_id in assets},
             objects={url: name for url, name in objects.items() if name is not None},
+            consents={
+                file_id: [consent for consent in given if consent.covers(key.account_id, None, now)]
+                for file_id, given in consents.items()
+            },
         )
 
 

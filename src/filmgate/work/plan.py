@@ -70,7 +70,7 @@ class Planner:
 
         def priced(lengths_seconds: Mapping[str, float]) -> Plan:
             planned = self._priced(request, dialect, key, placing, lengths_seconds, own)
-            return msgspec.structs.replace(planned, request=self._held(own.resolved(planned.request)))
+            return msgspec.structs.replace(planned, request=self._held(own.resolved(planned.request, planned.offer)))
 
         return await self._look_at_media(priced({}), dialect, priced, own.known(request))
 

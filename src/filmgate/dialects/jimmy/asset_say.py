@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from msgspec import UNSET
 
-from filmgate.asset import Asset, AssetState, show_asset_id
+from filmgate.asset import Asset, AssetState, asset_link, show_asset_id
 from filmgate.dialects.base import Reply
 from filmgate.dialects.jimmy import asset_wire as wire
 from filmgate.dialects.phrasing import printable, reply
@@ -38,7 +38,7 @@ def say_audited(code: int | str, submitted: Sequence[tuple[Asset, MediaKind]]) -
             asset_id=show_asset_id(asset.id),
             original_url=printable(asset.url or ""),
             asset_type=kind,
-            status=_AUDIT[asset.state],
+            status=_audit_status(asset),
         )
         for asset, kind in submitted
     ]
@@ -47,7 +47,7 @@ def say_audited(code: int | str, submitted: Sequence[tuple[Asset, MediaKind]]) -
 
 def say_audit_states(code: int | str, assets: Sequence[Asset]) -> Reply:
     """How reviews stand."""
-    items = [wire.AuditState(asset_id=show_asset_id(asset.id), status=_AUDIT[asset.state]) for asset in assets]
+    items = [wire.AuditState(asset_id=show_asset_id(asset.id), status=_audit_status(asset)) for asset in assets]
     return reply(wire.AuditStatesAnswer(code=code, data=wire.AuditStates(items=items)))
 
 
@@ -67,10 +67,42 @@ def say_library_assets(code: int | str, assets: Sequence[Asset], link: Link) -> 
     return reply(wire.LibraryAssetsAnswer(code=code, data=wire.LibraryAssets(items=items)))
 
 
+def say_portrait(code: int | str, asset: Asset, link: Link) -> Reply:
+    """One portrait."""
+    return reply(wire.PortraitAnswer(code=code, data=_portrait(asset, link)))
+
+
+def say_portraits(code: int | str, assets: Sequence[Asset], link: Link) -> Reply:
+    """Several portraits."""
+    return reply(wire.PortraitsAnswer(code=code, data=wire.Portraits(items=[_portrait(each, link) for each in assets])))
+
+
 def say_hosted(code: int | str, *, url: str, file_name: str, size_bytes: int, mime_type: str) -> Reply:
     """A file that lies here now."""
     data = wire.HostedFile(url=url, filename=printable(file_name), size=size_bytes, mime_type=mime_type)
     return reply(wire.HostedFileAnswer(code=code, data=data))
+
+
+def _portrait(asset: Asset, link: Link) -> wire.Portrait:
+    identifier = show_asset_id(asset.id)
+    return wire.Portrait(
+        asset_id=identifier,
+        official_id=identifier,
+        status=_library_status(asset),
+        asset_ref=asset_link(asset.id) if asset.is_usable else None,
+        name=printable(asset.name),
+        url=printable(asset.url or (link(asset)[0] if asset.file is not None else "")),
+        created_at=iso_seconds(asset.created_at),
+    )
+
+
+def _audit_status(asset: Asset) -> wire.AuditStatus:
+    # A portrait that nobody's consent covers is refused, and a submit under a consent helps.
+    return "Rejected" if asset.state == "approved" and not asset.consented else _AUDIT[asset.state]
+
+
+def _library_status(asset: Asset) -> wire.LibraryStatus:
+    return "Failed" if asset.state == "approved" and not asset.consented else _LIBRARY[asset.state]
 
 
 def iso_seconds(moment: datetime) -> str:
@@ -86,7 +118,7 @@ def _library_asset(asset: Asset, link: Link) -> wire.LibraryAsset:
     return wire.LibraryAsset(
         asset_id=identifier,
         official_id=identifier,
-        status=_LIBRARY[asset.state],
+        status=_library_status(asset),
         name=printable(asset.name),
         image_url=UNSET if url is None else printable(url),
         created_at=iso_seconds(asset.created_at),

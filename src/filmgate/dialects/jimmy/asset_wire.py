@@ -194,3 +194,44 @@ HOSTED_TYPES: dict[str, str] = {
 }
 """The extensions of files that may be uploaded, and what each is served as (spec jimmy 9)."""
 HOSTED_LIMIT_BYTES = 100 * 1024 * 1024
+
+
+class PortraitRequest(Struct, frozen=True, kw_only=True):
+    """Whitelists a portrait of a real person, who has agreed (spec jimmy 8)."""
+
+    name: Name
+    url: PublicUrl
+
+
+class Portrait(Struct, frozen=True, kw_only=True):
+    """A portrait (spec jimmy 8)."""
+
+    asset_id: AssetId
+    official_id: Annotated[str, Meta(description="The same: this library is our own.")]
+    status: LibraryStatus
+    asset_ref: Annotated[str | None, Meta(description="How orders name it, once it may be used.")]
+    name: str
+    url: str
+    created_at: Moment
+
+
+class PortraitAnswer(Struct, frozen=True, kw_only=True):
+    """The envelope of a portrait."""
+
+    code: SuccessCode
+    msg: Message = "ok"
+    data: Portrait
+
+
+class Portraits(Struct, frozen=True, kw_only=True):
+    """Portraits, in the order of the question."""
+
+    items: list[Portrait]
+
+
+class PortraitsAnswer(Struct, frozen=True, kw_only=True):
+    """The envelope of several portraits."""
+
+    code: SuccessCode
+    msg: Message = "ok"
+    data: Portraits

@@ -86,3 +86,136 @@ BEGIN
     UPDATE pgqueuer SET execute_after = now() WHERE dedupe_key = v_review.task_id::text AND status = 'queued';
     RETURN 'decided';
 END $$;
+
+-- Consents of real people: who agreed to what, and the proof of it. Revoked, never deleted.
+CREATE TABLE IF NOT EXISTS consents (
+    id uuid PRIMARY KEY,
+    account_id uuid NOT NULL REFERENCES accounts,
+    created_at timestamptz NOT NULL,
+    valid_until timestamptz,
+    revoked_at timestamptz,
+    person text NOT NULL CHECK (person <> ''),
+    -- How it came: the door, and the hint of the key.
+    given_by text NOT NULL,
+    evidence text NOT NULL,
+    evidence_object text UNIQUE,
+    evidence_sha256 text,
+    evidence_bytes bigint,
+    revoked_because text,
+    -- NULL: every model.
+    models text[],
+    -- Other accounts that it covers, set by the operator.
+    shared_with uuid[] NOT NULL DEFAULT '{}',
+    CONSTRAINT there_is_evidence CHECK (evidence <> '' OR evidence_object IS NOT NULL),
+    CONSTRAINT a_file_has_a_hash_and_a_size CHECK (num_nulls(evidence_object, evidence_sha256, evidence_bytes) IN (0, 3)),
+    CONSTRAINT the_end_has_a_reason CHECK ((revoked_at IS NULL) = (revoked_because IS NULL))
+);
+
+CREATE INDEX IF NOT EXISTS consents_of_account ON consents (account_id, created_at, id);
+CREATE INDEX IF NOT EXISTS consents_shared ON consents USING gin (shared_with) WHERE shared_with <> '{}';
+
+CREATE TABLE IF NOT EXISTS consent_assets (
+    consent_id uuid NOT NULL REFERENCES consents,
+    asset_id uuid NOT NULL REFERENCES assets,
+    PRIMARY KEY (consent_id, asset_id)
+);
+
+CREATE INDEX IF NOT EXISTS consents_of_asset ON consent_assets (asset_id);
+
+-- Which orders were accepted under which consents.
+CREATE TABLE IF NOT EXISTS consent_uses (
+    consent_id uuid NOT NULL REFERENCES consents,
+    task_id uuid NOT NULL,
+    asset_id uuid NOT NULL REFERENCES assets,
+    PRIMARY KEY (consent_id, task_id, asset_id)
+);
+
+-- As in 0011, and the proofs of consents with it, which stay for good.
+CREATE OR REPLACE FUNCTION kept_bytes(p_account_id uuid) RETURNS bigint LANGUAGE sql STABLE AS $$
+    SELECT coalesce((SELECT sum(size_bytes) FROM asset_files
+                     WHERE account_id = p_account_id AND object_name IS NOT NULL), 0)::bigint
+         + coalesce((SELECT sum(size_bytes) FROM hosted_files
+                     WHERE account_id = p_account_id AND removed_at IS NULL), 0)::bigint
+         + coalesce((SELECT sum(evidence_bytes) FROM consents WHERE account_id = p_account_id), 0)::bigint
+$$;
+
+-- Keeps a consent, unless its proof would take the account over p_most_bytes; false then. Locked as a file is.
+CREATE OR REPLACE FUNCTION keep_consent(
+    p_id uuid, p_account_id uuid, p_person text, p_given_by text, p_evidence text, p_evidence_object text,
+    p_evidence_sha256 text, p_evidence_bytes bigint, p_models text[], p_now timestamptz, p_valid_until timestamptz,
+    p_most_bytes bigint
+) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF p_evidence_bytes IS NOT NULL THEN
+        PERFORM FROM accounts WHERE id = p_account_id FOR NO KEY UPDATE;
+        IF kept_bytes(p_account_id) + p_evidence_bytes > p_most_bytes THEN
+            RETURN false;
+        END IF;
+    END IF;
+    INSERT INTO consents (id, account_id, person, given_by, evidence, evidence_object, evidence_sha256, evidence_bytes,
+                          models, created_at, valid_until)
+    VALUES (p_id, p_account_id, p_person, p_given_by, p_evidence, p_evidence_object, p_evidence_sha256,
+            p_evidence_bytes, p_models, p_now, p_valid_until);
+    RETURN true;
+END $$;
+
+CREATE OR REPLACE TRIGGER consents_stay BEFORE DELETE ON consents
+    FOR EACH ROW EXECUTE FUNCTION refuse_change();
+
+-- What stands under a consent shows a person from then on, whether its file is there already or comes later.
+CREATE OR REPLACE FUNCTION note_person() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE asset_files SET person = true
+    FROM assets WHERE assets.id = NEW.asset_id AND asset_files.id = assets.file_id AND NOT person;
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER consented_assets_show_a_person AFTER INSERT ON consent_assets
+    FOR EACH ROW EXECUTE FUNCTION note_person();
+
+CREATE OR REPLACE FUNCTION note_person_of_file() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE asset_files SET person = true
+    WHERE id = NEW.file_id AND NOT person AND EXISTS (SELECT FROM consent_assets WHERE asset_id = NEW.id);
+    RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER fetched_assets_show_a_person AFTER UPDATE OF file_id ON assets
+    FOR EACH ROW WHEN (NEW.file_id IS NOT NULL) EXECUTE FUNCTION note_person_of_file();
+
+-- As in 0011; and what shows a person needs one of the consents that the plan found, still good. Their rows are locked
+-- against whoever revokes them at the same moment.
+CREATE OR REPLACE FUNCTION use_assets() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_media record;
+    v_file record;
+    v_good uuid[];
+BEGIN
+    FOR v_media IN
+        SELECT DISTINCT ON (1) (item ->> 'asset_id')::uuid AS asset_id,
+               ARRAY(SELECT jsonb_array_elements_text(coalesce(item -> 'consents', '[]'))::uuid) AS consents
+        FROM jsonb_array_elements(NEW.request -> 'media') AS item WHERE item ? 'asset_id' ORDER BY 1
+    LOOP
+        SELECT f.id, f.person INTO v_file FROM assets a JOIN asset_files f ON f.id = a.file_id
+        WHERE a.id = v_media.asset_id AND a.account_id = NEW.account_id AND a.deleted_at IS NULL
+          AND f.state = 'approved' AND f.object_name IS NOT NULL
+        FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'asset' USING DETAIL = v_media.asset_id::text;
+        END IF;
+        INSERT INTO asset_uses (task_id, asset_id, file_id) VALUES (NEW.id, v_media.asset_id, v_file.id);
+        IF v_file.person THEN
+            v_good := ARRAY(
+                SELECT id FROM consents
+                WHERE id = ANY (v_media.consents) AND revoked_at IS NULL
+                  AND (valid_until IS NULL OR valid_until > NEW.created_at)
+                  AND (account_id = NEW.account_id OR NEW.account_id = ANY (shared_with))
+                ORDER BY id FOR SHARE
+            );
+            IF cardinality(v_good) = 0 THEN
+                RAISE EXCEPTION 'asset' USING DETAIL = v_media.asset_id::text;
+            END IF;
+            INSERT INTO consent_uses (consent_id, task_id, asset_id)
+            SELECT good, NEW.id, v_media.asset_id FROM unnest(v_good) AS good;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
