@@ -59,6 +59,9 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The asset that the caller named, once the link leads to its bytes. Set by ``work.plan``."""
     consents: tuple[UUID, ...] = ()
     """Those that cover it for this order, where it shows a real person. Set by ``work.plan``."""
+    vendor_asset_id: str | None = None
+    """What a vendor calls its copy of the asset, in orders to that vendor. Set by ``upstreams.outgoing``, and never
+    read from what a customer sends: it may name anything in the vendor's library."""
 
 
 class VideoRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
