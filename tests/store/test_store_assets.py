@@ -4,6 +4,7 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from tests.store.asset_helpers import MOST_BYTES, Shelf, order_of
 from tests.store.store_helpers import NOW, Store
@@ -283,17 +284,28 @@ async def test_a_copy_says_what_the_vendor_said_last_until_it_expires(store: Sto
     asset = await shelf.asset(key, NOW)
     copies = AssetCopies(shelf.db)
     pending = AssetCopy(
-        asset_id=asset.id, upstream="jimmy-1", vendor_asset_id="a-7d31", state="pending", expires_at=None
+        asset_id=asset.id,
+        upstream="jimmy-1",
+        library="sp",
+        vendor_asset_id="a-7d31",
+        state="pending",
+        expires_at=None,
+        changed_at=NOW,
     )
-    usable = AssetCopy(
-        asset_id=asset.id, upstream="jimmy-1", vendor_asset_id="a-7d31", state="usable", expires_at=NOW + HOUR
-    )
-    await copies.put(pending, NOW)
-    await copies.put(usable, NOW + timedelta(minutes=1))
-    await copies.put(pending, NOW)  # Of a worker that was slower.
-    assert await copies.get(asset.id, "jimmy-1", NOW) == usable
-    assert await copies.get(asset.id, "jimmy-2", NOW) is None
-    assert await copies.get(asset.id, "jimmy-1", NOW + HOUR) is None
-    assert await copies.of_asset(asset.id) == [usable]
-    await copies.remove(asset.id, "jimmy-1")
+    later = NOW + timedelta(minutes=1)
+    usable = msgspec.structs.replace(pending, state="usable", expires_at=NOW + HOUR, changed_at=later)
+    audited = msgspec.structs.replace(pending, library="audit", vendor_asset_id="a-9")
+    await copies.put(pending)
+    await copies.put(usable)
+    await copies.put(pending)  # Of a worker that was slower.
+    await copies.put(audited)
+    assert await copies.get(asset.id, "jimmy-1", "sp", NOW) == usable
+    assert await copies.get(asset.id, "jimmy-1", "audit", NOW) == audited
+    assert await copies.get(asset.id, "jimmy-2", "sp", NOW) is None
+    assert await copies.get(asset.id, "jimmy-1", "sp", NOW + HOUR) is None
+    assert await copies.of_asset(asset.id) == [audited, usable]
+    await copies.remove(msgspec.structs.replace(usable, vendor_asset_id="a-1"))  # It was brought again meanwhile.
+    assert await copies.of_asset(asset.id) == [audited, usable]
+    await copies.remove(usable)
+    await copies.remove(audited)
     assert await copies.of_asset(asset.id) == []

@@ -11,6 +11,7 @@ from filmgate.engines.base import Engine
 from filmgate.engines.scripted import Scripted
 from filmgate.ids import new_id
 from filmgate.media.probe import Prober
+from filmgate.store.asset_copies import AssetCopies
 from filmgate.store.asset_files import AssetFiles
 from filmgate.store.claims import Claims
 from filmgate.store.film_times import FilmTimes
@@ -23,6 +24,7 @@ from filmgate.task import Task
 from filmgate.upstreams.base import Upstream
 from filmgate.upstreams.local import LocalUpstream
 from filmgate.upstreams.outgoing import OutgoingMedia
+from filmgate.work.asset_copies import AssetBringer
 from filmgate.work.asset_fetch import AssetFetcher
 from filmgate.work.bring import Bringer
 from filmgate.work.doubt import Doubts
@@ -114,6 +116,7 @@ def _elsewhere(
         objects=services.objects,
         fetcher=services.fetcher,
         links=services.links,
+        assets=AssetBringer(AssetCopies(services.db), services.clock),
         public_url=settings.public_url,
         folder=folder,
     )

@@ -59,15 +59,16 @@ CREATE TABLE IF NOT EXISTS asset_uses (
 
 CREATE INDEX IF NOT EXISTS asset_uses_of_file ON asset_uses (file_id);
 
--- What an asset is called at a vendor that has it too, and until when.
+-- What an asset is called at a vendor that has it too, in which of its libraries, and until when.
 CREATE TABLE IF NOT EXISTS asset_copies (
     asset_id uuid NOT NULL REFERENCES assets,
     upstream text NOT NULL,
+    library text NOT NULL,
     vendor_asset_id text NOT NULL CHECK (vendor_asset_id <> ''),
     state text NOT NULL CHECK (state IN ('pending', 'usable', 'refused')),
     expires_at timestamptz,
     changed_at timestamptz NOT NULL,
-    PRIMARY KEY (asset_id, upstream)
+    PRIMARY KEY (asset_id, upstream, library)
 );
 
 -- Files that customers host here for some days, to name them by their links.
