@@ -14,6 +14,8 @@ from filmgate import settings as settings_module
 from filmgate.cli import app
 
 FOLDER = Path(__file__).parent
+# Settings that are tables, which no variable holds.
+_TABLES = {"upstream", "review_rule"}
 
 
 def documents() -> dict[Path, str]:
@@ -42,10 +44,11 @@ def _commands(command: TyperGroup | TyperCommand, path: str) -> list[tuple[str, 
 
 def _settings() -> str:
     rows = [
-        f"| `{name}` | {'' if name == 'upstream' else f'`FILMGATE_{name.upper()}`'} | {default} | {text} |"
+        f"| `{name}` | {'' if name in _TABLES else f'`FILMGATE_{name.upper()}`'} | {default} | {text} |"
         for name, default, text in _fields("Settings")
     ]
     upstream = [f"| `{name}` | {default} | {text} |" for name, default, text in _fields("UpstreamSettings")]
+    rules = [f"| `{name}` | {default} | {text} |" for name, default, text in _fields("ReviewRule")]
     return "\n".join(
         [
             "# Settings",
@@ -64,6 +67,14 @@ def _settings() -> str:
             "| in the table | default | what it does |",
             "|---|---|---|",
             *upstream,
+            "",
+            "## `[[review_rule]]`",
+            "",
+            "One table for each rule; [assets](assets.md) says how to use them.",
+            "",
+            "| in the table | default | what it does |",
+            "|---|---|---|",
+            *rules,
             "",
         ]
     )

@@ -40,6 +40,8 @@ def test_every_command_is_described() -> None:
     groups += [f"accounts {word}" for word in ("list", "create", "show", "set", "top-up", "adjust")]
     groups += [f"webhooks {word}" for word in ("list", "add", "remove", "secret", "rotate")]
     groups += [f"deliveries {word}" for word in ("list", "replay")]
+    groups += [f"review {word}" for word in ("list", "show", "approve", "reject", "secret")]
+    groups += [f"consents {word}" for word in ("list", "show", "share", "unshare")]
     assert described == ["serve", "work", "models", "audit", "receipt", "simulate", "demo", "doctor", *groups]
 
 

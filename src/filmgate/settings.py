@@ -70,6 +70,46 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             raise ValueError("answer_seconds and looks_per_second must be above 0")
 
 
+class ReviewRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One rule of the automatic review, as ``[[review_rule]]`` in ``filmgate.toml``. It fits where all that it says is
+    so; the first that fits decides, and what none fits is approved."""
+
+    verdict: Literal["approve", "reject", "human", "consent"]
+    """``human``: somebody must look first. ``consent``: usable under a consent alone."""
+    reason: str
+    """Why; customers and whoever looks read it."""
+    kinds: tuple[Literal["image", "video", "audio"], ...] = ()
+    """Only files of these kinds; of every kind unless given."""
+    formats: tuple[str, ...] = ()
+    """Only files in these formats: ``gif``, ``webm``."""
+    over_seconds: float | None = None
+    """Only clips and sounds that are longer."""
+    over_megabytes: float | None = None
+    """Only files that are larger."""
+    over_side_pixels: int | None = None
+    """Only pictures and clips with a longer side."""
+    under_side_pixels: int | None = None
+    """Only pictures and clips with a shorter side."""
+    faces: bool = False
+    """Only pictures and clips that show a face. Needs ``face_model``."""
+    prompt: str | None = None
+    """For prompts instead of files: a regular expression that is found in the prompt, in any case. Needs
+    ``review_prompts``."""
+
+    def __post_init__(self) -> None:
+        if not self.reason.strip():
+            raise ValueError("reason must say why")
+        if self.prompt is None:
+            return
+        try:
+            re.compile(self.prompt)
+        except re.error as exc:
+            raise ValueError(f"prompt is no regular expression: {exc}") from exc
+        plain = ReviewRule(verdict=self.verdict, reason=self.reason)
+        if self.verdict == "consent" or msgspec.structs.replace(self, prompt=None) != plain:
+            raise ValueError("a rule for prompts says nothing of files or consents")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How this filmgate is set up. Each field is also the variable ``FILMGATE_`` + its name in capitals."""
 
@@ -95,6 +135,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How many films the local engine makes at once in one worker."""
     result_retention_hours: int = 72
     """How many hours after its order's end a film is kept, for accounts that say nothing else."""
+    account_storage_megabytes: int = 10_000
+    """How much an account may keep here beside its films: its assets, and the files that it hosts for some days."""
+    review_rule: tuple[ReviewRule, ...] = ()
+    """Rules of the automatic review of assets and prompts, each a table ``[[review_rule]]`` in ``filmgate.toml``."""
+    review_prompts: bool = False
+    """Whether prompts of orders are reviewed too: refused, or held until somebody has read them, as rules say."""
+    face_model: Path | None = None
+    """A YuNet model as ONNX, for rules that ask for faces; OpenCV's model zoo has one as ``face_detection_yunet``."""
+    moderator_url: str | None = None
+    """Where questions about what needs a look are posted, signed. Absent: people here decide alone. Needs
+    ``public_url``."""
+    moderator_timeout_minutes: int = 60
+    """How long its answer is waited for."""
+    moderator_silence: Literal["human", "approve", "reject"] = "human"
+    """What follows when it does not answer in time: people here decide, or it counts as approved or rejected."""
     jimmy_success_code: Literal["20000", "number", "zero"] = "number"
     """The success code of the Jimmy envelope: the number 20000, the text "20000", or the number 0."""
     senseaudio_unknown_model_status: Literal[500, 400] = 500

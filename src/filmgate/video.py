@@ -6,6 +6,7 @@ A value of None means "the caller did not say"; the catalogue fills it with the 
 
 from collections.abc import Iterable
 from typing import Any, Literal, get_args
+from uuid import UUID
 
 import msgspec
 
@@ -54,6 +55,13 @@ class Media(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """``https://…``, ``data:…``, ``asset://…``, or ``object://…`` once the bytes lie in our own store."""
     field: str
     """Where the caller wrote it, in the caller's words: ``images[2]``, ``content[1].url``. Set by the dialect."""
+    asset_id: UUID | None = None
+    """The asset that the caller named, once the link leads to its bytes. Set by ``work.plan``."""
+    consents: tuple[UUID, ...] = ()
+    """Those that cover it for this order, where it shows a real person. Set by ``work.plan``."""
+    vendor_asset_id: str | None = None
+    """What a vendor calls its copy of the asset, in orders to that vendor. Set by ``upstreams.outgoing``, and never
+    read from what a customer sends: it may name anything in the vendor's library."""
 
 
 class VideoRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -75,6 +83,8 @@ class VideoRequest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     timeout_seconds: int | None = None
     webhook_url: str | None = None
     metadata: dict[str, Any] | None = None
+    held: str | None = None
+    """Why somebody must read the prompt before the film is made. Set by ``work.plan``."""
     extras: dict[str, Any] = {}
     """What only the dialect of the order understands, for its own answers. Nothing else reads it."""
 

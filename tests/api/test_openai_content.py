@@ -8,7 +8,7 @@ import httpx
 import pytest
 from PIL import Image
 from tests.api.api_helpers import CREATE_PATHS, Customer, House, assert_refused, open_house
-from tests.work.workshop import make_film
+from tests.media.bound_samples import plain_clip
 
 from filmgate.task import Task, film_name, spritesheet_name
 
@@ -24,7 +24,8 @@ async def house(postgres_url: str, template: str, tmp_path_factory: pytest.TempP
 
 @pytest.fixture(scope="module")
 def film(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    return make_film(tmp_path_factory.mktemp("film")).film.read_bytes()
+    # Long enough to go along with another order.
+    return plain_clip(tmp_path_factory.mktemp("film") / "film.mp4", 48, size=(640, 368)).read_bytes()
 
 
 @pytest.fixture(scope="module")

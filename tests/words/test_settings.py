@@ -57,3 +57,26 @@ def test_a_port_that_is_none_names_the_variable(text: str, tmp_path: Path, monke
     monkeypatch.setenv("FILMGATE_LINK_PORTS", text)
     with pytest.raises(SetupError, match=r"'link_ports' is wrong.*FILMGATE_LINK_PORTS"):
         load_settings(tmp_path)
+
+
+def test_rules_of_the_review_stand_in_the_file(tmp_path: Path) -> None:
+    (tmp_path / "filmgate.toml").write_text(
+        'review_prompts = true\n[[review_rule]]\nverdict = "human"\nreason = "long"\nover_seconds = 60\n'
+        '[[review_rule]]\nverdict = "reject"\nreason = "no swords"\nprompt = "sword|剑"\n'
+    )
+    settings = load_settings(tmp_path)
+    assert [rule.verdict for rule in settings.review_rule] == ["human", "reject"]
+    assert settings.review_rule[0].over_seconds == 60
+
+
+@pytest.mark.parametrize("rule", [
+    'verdict = "maybe"\nreason = "x"', 'verdict = "reject"', 'verdict = "reject"\nreason = " "',
+    'verdict = "reject"\nreason = "x"\nprompt = "("', 'verdict = "consent"\nreason = "x"\nprompt = "y"',
+    'verdict = "reject"\nreason = "x"\nprompt = "y"\nover_seconds = 1',
+    'verdict = "reject"\nreason = "x"\nkind = "image"',
+    'verdict = "reject"\nreason = "x"\nkinds = ["film"]',
+])  # fmt: skip
+def test_a_rule_of_the_review_that_makes_no_sense_is_told(tmp_path: Path, rule: str) -> None:
+    (tmp_path / "filmgate.toml").write_text(f"[[review_rule]]\n{rule}\n")
+    with pytest.raises(SetupError, match="review_rule"):
+        load_settings(tmp_path)

@@ -9,13 +9,17 @@ from litestar.types import Send
 from filmgate.api import (
     account,
     ark_tasks,
+    consents,
     events,
     files,
+    jimmy_assets,
     native,
     native_account,
+    native_assets,
     openai_videos,
     operations,
     orders,
+    reviews,
     webhooks,
 )
 from filmgate.api.answers import dialect_headers, send_reply
@@ -30,6 +34,7 @@ from filmgate.api.reader import TaskReader
 from filmgate.api.services import Services
 from filmgate.dialects.base import Reply, ServerDialect
 from filmgate.store.requests import RequestCounts
+from filmgate.work.moderate import ANSWER_PATH
 
 Said = Callable[[Desk, Call], Awaitable[Reply]]
 """What most doors of a dialect are: they say the answer, the sending is the same for all."""
@@ -69,6 +74,21 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/api/open-api/v1/user/balance", _spoken(account.jimmy_user_balance, jimmy)),
         Door("GET", "/api/open-api/v1/key/balance", _spoken(account.jimmy_key_balance, jimmy)),
         Door("GET", "/api/openapi/model/catalog", _spoken(account.jimmy_catalogue, jimmy)),
+        # Jimmy: assets (spec jimmy 6 to 9)
+        Door("POST", "/api/open-api/v1/seedance/assets/audit", _spoken(jimmy_assets.audit, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/assets/status", _spoken(jimmy_assets.audit_status, jimmy)),
+        Door("GET", "/api/open-api/v1/seedance/assets/status", _spoken(jimmy_assets.audit_status_by_query, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/assets/upload", _spoken(jimmy_assets.library_upload, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/assets/detail", _spoken(jimmy_assets.library_detail, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/assets/status", _spoken(jimmy_assets.library_status, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/realperson/submit", _spoken(jimmy_assets.portrait_submit, jimmy)),
+        Door("POST", "/api/open-api/v1/seedance/sp/realperson/status", _spoken(jimmy_assets.portrait_status, jimmy)),
+        Door(
+            "POST",
+            "/api/open-api/v1/seedance/sp/realperson/batch-status",
+            _spoken(jimmy_assets.portrait_batch_status, jimmy),
+        ),
+        Door("POST", "/api/open-api/v1/files/upload", _spoken(jimmy_assets.upload_file, jimmy)),
         # SenseAudio (spec senseaudio 2)
         Door("POST", "/v1/video/create", _spoken(orders.create, senseaudio)),
         Door("GET", "/v1/video/status", _spoken(orders.status_by_query, senseaudio)),
@@ -124,6 +144,21 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/deliveries/{delivery_id}", _spoken(webhooks.show_delivery, own)),
         Door("POST", "/filmgate/v1/deliveries/{delivery_id}/replay", _spoken(webhooks.replay_delivery, own)),
         Door("POST", "/filmgate/v1/deliveries/replay", _spoken(webhooks.replay_deliveries, own)),
+        # Native: assets
+        Door("POST", "/filmgate/v1/assets", _spoken(native_assets.add, own)),
+        Door("GET", "/filmgate/v1/assets", _spoken(native_assets.list_assets, own)),
+        Door("GET", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.show, own)),
+        Door("PATCH", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.change, own)),
+        Door("DELETE", "/filmgate/v1/assets/{asset_id}", _spoken(native_assets.delete, own)),
+        # Native: consents of real people
+        Door("POST", "/filmgate/v1/consents", _spoken(consents.give, own)),
+        Door("GET", "/filmgate/v1/consents", _spoken(consents.list_consents, own)),
+        Door("GET", "/filmgate/v1/consents/{consent_id}", _spoken(consents.show, own)),
+        Door("POST", "/filmgate/v1/consents/{consent_id}/assets", _spoken(consents.cover, own)),
+        Door("POST", "/filmgate/v1/consents/{consent_id}/revoke", _spoken(consents.revoke, own)),
+        Door("GET", "/filmgate/v1/consents/{consent_id}/tasks", _spoken(consents.tasks, own)),
+        # For an outside moderator
+        Door("POST", ANSWER_PATH, _spoken(reviews.decide, own)),
         # Files behind signed links
         Door("GET", "/files/{path...}", partial(files.serve, services)),
         # Operations

@@ -104,10 +104,12 @@ def _operation(operation: Operation, tag: str, references: dict[type, Any], offe
     }
     if operation.parameters:
         described["parameters"] = [_parameter(parameter) for parameter in operation.parameters]
+    content = {}
     if operation.body is not None:
-        content = {"application/json": _body(references[operation.body], operation.examples)}
-        if operation.form is not None:
-            content[FORM_TYPE] = _body(references[operation.form], operation.form_examples)
+        content["application/json"] = _body(references[operation.body], operation.examples)
+    if operation.form is not None:
+        content[FORM_TYPE] = _body(references[operation.form], operation.form_examples)
+    if content:
         described["requestBody"] = {"required": operation.body_required, "content": content}
     return described
 
@@ -174,11 +176,12 @@ def _curl_lines(operation: Operation) -> list[tuple[str, str]]:
     for parameter in operation.parameters:
         path = path.replace(f"{{{parameter.name}}}", parameter.example)
     # curl takes a call with a body for a POST by itself, and any other for a GET.
-    usual = "GET" if operation.body is None else "POST"
+    has_body = operation.body is not None or operation.form is not None
+    usual = "POST" if has_body else "GET"
     method = "" if operation.method == usual else f"-X {operation.method} "
     start = f"curl {method}'{SERVER}{path}{'?' + query if query else ''}'"
     key = "" if operation.key == "no" else " \\\n  -H 'Authorization: Bearer YOUR_KEY'"
-    if operation.body is None:
+    if not has_body:
         return [(operation.summary, start + key)]
     start += key
     in_json = start + " \\\n  -H 'Content-Type: application/json'"

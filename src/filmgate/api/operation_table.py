@@ -1,6 +1,7 @@
 """Every operation of the OpenAPI document, written out by hand: the doors of ``doors.py``, as people read of them."""
 
 from filmgate.api.ark_operations import ARK
+from filmgate.api.jimmy_asset_operations import JIMMY_ASSETS
 from filmgate.api.native_operations import NATIVE
 from filmgate.api.openai_operations import OPENAI
 from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
@@ -122,6 +123,7 @@ JIMMY = Section(
             ),
             answers={200: Answer("The rows.", (jimmy.CatalogueAnswer,))},
         ),
+        *JIMMY_ASSETS,
     ),
 )
 

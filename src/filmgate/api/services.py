@@ -1,6 +1,7 @@
 """What the doors need of the program. ``app.Services`` has all of it; these are its parts as seen from here."""
 
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 
 from filmgate.catalogue.load import Catalogue
@@ -8,18 +9,24 @@ from filmgate.dialects import Dialects
 from filmgate.links import FileLinks
 from filmgate.objects import Objects
 from filmgate.store.accounts import Accounts
+from filmgate.store.assets import Assets
 from filmgate.store.attempts import Attempts
+from filmgate.store.consents import Consents
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
 from filmgate.store.ledger import Ledger
+from filmgate.store.reviews import Reviews
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
 from filmgate.store.webhooks import Webhooks
+from filmgate.work.assets import AssetKeeper
 from filmgate.work.callbacks import Callbacks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
+from filmgate.work.consents import ConsentDesk
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
+from filmgate.work.hosting import Host
 from filmgate.work.quote import Quoter
 from filmgate.work.spritesheet import Spritesheets
 from filmgate.work.submit import Submitter
@@ -81,4 +88,20 @@ class Services(Protocol):
     def changes(self) -> TaskChanges: ...
     @property
     def links(self) -> FileLinks: ...
+    @property
+    def assets(self) -> Assets: ...
+    @property
+    def keeper(self) -> AssetKeeper: ...
+    @property
+    def consents(self) -> Consents: ...
+    @property
+    def consent_desk(self) -> ConsentDesk: ...
+    @property
+    def reviews(self) -> Reviews: ...
+    @property
+    def moderation_secret(self) -> str: ...
+    @property
+    def host(self) -> Host: ...
+    @property
+    def work_folder(self) -> Path: ...
     def clock(self) -> datetime: ...

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 import msgspec
 
@@ -13,25 +14,36 @@ from filmgate.dialects import Dialects, build_dialects
 from filmgate.errors import SetupError
 from filmgate.links import FileLinks
 from filmgate.media.fetch import MediaFetcher
-from filmgate.media.probe import Prober
+from filmgate.media.probe import Probe, Prober
 from filmgate.objects import Objects
 from filmgate.outbound import Outbound
+from filmgate.review import Rule, needs_faces
 from filmgate.settings import Settings, UpstreamSettings
 from filmgate.store.accounts import Accounts
+from filmgate.store.asset_files import AssetFiles
+from filmgate.store.assets import Assets
 from filmgate.store.attempts import Attempts
+from filmgate.store.consents import Consents
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
+from filmgate.store.hosted_files import HostedFiles
 from filmgate.store.ledger import Ledger
-from filmgate.store.secrets import signing_secret
+from filmgate.store.reviews import Reviews
+from filmgate.store.secrets import moderation_secret, signing_secret
 from filmgate.store.task_lists import TaskLists
 from filmgate.store.tasks import Tasks
 from filmgate.store.webhooks import Webhooks
 from filmgate.upstreams.remote import RemoteUpstream
+from filmgate.work.assets import AssetKeeper
 from filmgate.work.callbacks import CallbackLinks, Callbacks
 from filmgate.work.cancel import Canceller
 from filmgate.work.changes import TaskChanges
+from filmgate.work.consents import ConsentDesk
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
+from filmgate.work.gate import Gate
+from filmgate.work.hosting import Host
+from filmgate.work.own_media import OwnMediaFinder
 from filmgate.work.plan import Planner
 from filmgate.work.quote import Quoter
 from filmgate.work.spritesheet import Spritesheets
@@ -78,6 +90,16 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     cursors: Cursors
     changes: TaskChanges
     links: FileLinks
+    assets: Assets
+    keeper: AssetKeeper
+    consents: Consents
+    consent_desk: ConsentDesk
+    reviews: Reviews
+    moderation_secret: str
+    """What an outside moderator signs its answers with."""
+    host: Host
+    work_folder: Path
+    """Takes files while they are looked at or made."""
     clock: Callable[[], datetime]
     closing: AsyncExitStack
     """What ``close`` undoes, the latest first."""
@@ -123,10 +145,26 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         callback_links = CallbackLinks(secret, settings.public_url)
         canceller = Canceller(tasks=tasks, attempts=attempts, upstreams=upstreams, clock=utc_now)
         fetcher = MediaFetcher(outbound, objects, prober)
+        links = FileLinks(secret)
+        assets = Assets(db)
+        consents = Consents(db)
+        gate = await _gate(settings, prober)
+        most_bytes = settings.account_storage_megabytes * 1024**2
+        keeper = AssetKeeper(
+            assets=assets,
+            files=AssetFiles(db),
+            objects=objects,
+            prober=prober,
+            most_bytes=most_bytes,
+            clock=utc_now,
+            gate=gate,
+        )
         planner = Planner(
             catalogue=catalogue,
             router=router,
             fetcher=fetcher,
+            gate=gate,
+            own_media=OwnMediaFinder(assets=assets, consents=consents, links=links, clock=utc_now),
             plain_http_allowed=settings.allow_private_networks,
             link_ports=settings.link_ports,
             folder=work_folder,
@@ -172,10 +210,54 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             task_lists=TaskLists(db),
             cursors=Cursors(secret),
             changes=changes,
-            links=FileLinks(secret),
+            links=links,
+            assets=assets,
+            keeper=keeper,
+            consents=consents,
+            consent_desk=ConsentDesk(
+                consents=consents,
+                assets=assets,
+                keeper=keeper,
+                objects=objects,
+                most_bytes=most_bytes,
+                clock=utc_now,
+            ),
+            reviews=Reviews(db),
+            moderation_secret=await moderation_secret(db),
+            host=Host(
+                hosted=HostedFiles(db),
+                objects=objects,
+                most_bytes=most_bytes,
+                clock=utc_now,
+                retention_hours=settings.result_retention_hours,
+            ),
+            work_folder=work_folder,
             clock=utc_now,
             closing=building.pop_all(),
         )
+
+
+async def _gate(settings: Settings, prober: Prober) -> Gate:
+    if settings.moderator_url is not None and settings.public_url is None:
+        raise SetupError(
+            "setting 'moderator_url' needs 'public_url': a moderator must reach what it is asked about.",
+            "Set FILMGATE_PUBLIC_URL to the address of this server.",
+        )
+    rules = [Rule(**msgspec.structs.asdict(rule)) for rule in settings.review_rule]
+    model = settings.face_model
+    if model is None:
+        if needs_faces(rules):
+            raise SetupError(
+                "a rule in setting 'review_rule' asks for faces, and setting 'face_model' is not set.",
+                "Set FILMGATE_FACE_MODEL to the path of a YuNet model as ONNX.",
+            )
+        return Gate(rules, prompts_too=settings.review_prompts)
+    await prober.check_face_model(model)
+
+    async def count_faces(path: Path, probe: Probe) -> int:
+        return await prober.count_faces(path, probe.kind, model, "file")
+
+    return Gate(rules, prompts_too=settings.review_prompts, count_faces=count_faces)
 
 
 def _default_model(settings: Settings, catalogue: Catalogue) -> str | None:

@@ -11,9 +11,12 @@ from filmgate.engines.base import Engine
 from filmgate.engines.scripted import Scripted
 from filmgate.ids import new_id
 from filmgate.media.probe import Prober
+from filmgate.store.asset_copies import AssetCopies
+from filmgate.store.asset_files import AssetFiles
 from filmgate.store.claims import Claims
 from filmgate.store.film_times import FilmTimes
 from filmgate.store.followers import Followers
+from filmgate.store.hosted_files import HostedFiles
 from filmgate.store.requests import RequestCounts
 from filmgate.store.retention import Retention
 from filmgate.store.upstreams import UpstreamStates
@@ -21,14 +24,19 @@ from filmgate.task import Task
 from filmgate.upstreams.base import Upstream
 from filmgate.upstreams.local import LocalUpstream
 from filmgate.upstreams.outgoing import OutgoingMedia
+from filmgate.work.asset_copies import AssetBringer
+from filmgate.work.asset_fetch import AssetFetcher
 from filmgate.work.bring import Bringer
 from filmgate.work.doubt import Doubts
 from filmgate.work.elsewhere import Elsewhere
 from filmgate.work.endings import Endings
 from filmgate.work.follow import Follower
 from filmgate.work.forget import Forgetter
+from filmgate.work.forget_assets import AssetForgetter
+from filmgate.work.gated import GatedRunner
 from filmgate.work.kinds import KnownKinds
 from filmgate.work.make import FilmMaker
+from filmgate.work.moderate import Moderation, Moderator
 from filmgate.work.news import NewsWriter
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
@@ -59,22 +67,27 @@ async def open_worker(services: Services, engine: Engine | None = None, pace: Pa
     maker = FilmMaker(steps, services.objects, prober, settings.data / WORK_FOLDER)
     choose_engine = _engines(services, engine)
     elsewhere = _elsewhere(services, steps, maker, choose_engine, prober, pace)
+    runner = Runner(steps, maker, choose_engine, elsewhere)
     return Worker(
         db=services.db,
         database_url=services.database_url,
         tasks=services.tasks,
-        runner=Runner(steps, maker, choose_engine, elsewhere),
+        runner=GatedRunner(runner, reviews=services.reviews, tasks=services.tasks, clock=services.clock),
         forgetter=Forgetter(
             tasks=services.tasks,
             retention=Retention(services.db),
             counts=RequestCounts(services.db),
             objects=services.objects,
+            assets=AssetForgetter(
+                files=AssetFiles(services.db), hosted=HostedFiles(services.db), objects=services.objects
+            ),
         ),
         films_at_once=settings.engine_processes,
         folder=settings.data / WORK_FOLDER,
         clock=services.clock,
         elsewhere=elsewhere,
         notifier=_notifier(services, pace),
+        beside=[_asset_fetcher(services).run_until, *(each.run_until for each in _moderators(services))],
         pace=pace,
     )
 
@@ -109,6 +122,7 @@ def _elsewhere(
         objects=services.objects,
         fetcher=services.fetcher,
         links=services.links,
+        assets=AssetBringer(AssetCopies(services.db), services.clock),
         public_url=settings.public_url,
         folder=folder,
     )
@@ -162,6 +176,43 @@ def _elsewhere(
         doubts=doubts,
         settle_seconds=pace.settle_seconds,
     )
+
+
+def _asset_fetcher(services: Services) -> AssetFetcher:
+    return AssetFetcher(
+        files=AssetFiles(services.db),
+        keeper=services.keeper,
+        outbound=services.outbound,
+        objects=services.objects,
+        links=services.links,
+        folder=services.work_folder,
+        clock=services.clock,
+    )
+
+
+def _moderators(services: Services) -> list[Moderator]:
+    """Whoever asks the moderator, where the operator named one."""
+    settings = services.settings
+    if settings.moderator_url is None or settings.public_url is None:
+        return []
+    how = Moderation(
+        url=settings.moderator_url,
+        public_url=settings.public_url,
+        answered_within=timedelta(minutes=settings.moderator_timeout_minutes),
+        silence=settings.moderator_silence,
+        secret=services.moderation_secret,
+    )
+    return [
+        Moderator(
+            how,
+            reviews=services.reviews,
+            files=AssetFiles(services.db),
+            tasks=services.tasks,
+            outbound=services.outbound,
+            links=services.links,
+            clock=services.clock,
+        )
+    ]
 
 
 def _notifier(services: Services, pace: Pace) -> Notifier:

@@ -9,12 +9,14 @@ from filmgate.cli import (
     accounts,
     api_process,
     audit,
+    consents,
     deliveries,
     demo,
     doctor,
     keys,
     models,
     receipt,
+    review,
     serve,
     simulate,
     webhooks,
@@ -36,6 +38,8 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(review.app, name="review")
+app.add_typer(consents.app, name="consents")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("receipt")(receipt.receipt)

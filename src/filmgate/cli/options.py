@@ -10,6 +10,7 @@ import typer
 
 from filmgate import money
 from filmgate.errors import SetupError
+from filmgate.objects import Objects
 from filmgate.settings import Settings, load_settings
 from filmgate.store.accounts import Account, Accounts
 from filmgate.store.db import Database
@@ -70,6 +71,18 @@ def with_database(data: Path | None, act: Callable[[Database], Awaitable[Answer]
 def with_accounts(data: Path | None, act: Callable[[Accounts], Awaitable[Answer]]) -> Answer:
     """The same with its accounts."""
     return with_database(data, lambda database: act(Accounts(database)))
+
+
+def save_object(data: Path | None, object_name: str | None, path: Path) -> None:
+    """Write an object of the data folder's store to a file, and say so.
+
+    Raises:
+        SetupError: there is none.
+    """
+    if object_name is None:
+        raise SetupError("There are no bytes to save.", "It has no file, or the file was deleted.")
+    asyncio.run(Objects.open(load_settings(data).object_store).fetch_to(object_name, path))
+    typer.echo(f"Saved as {path}.")
 
 
 async def known_account(accounts: Accounts, name: str) -> Account:

@@ -17,7 +17,7 @@ from typing import Literal, Protocol
 import msgspec
 
 from filmgate.dialects.base import Reply
-from filmgate.video import Media, VideoRequest
+from filmgate.video import Media, MediaKind, VideoRequest
 
 VendorState = Literal["queued", "running", "succeeded", "failed", "cancelled", "expired", "unknown"]
 """``unknown``: the vendor used a word that this program does not know. An alarm, never a state: the task is followed
@@ -104,6 +104,58 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     """The call for the page after it."""
 
 
+VendorAssetState = Literal["pending", "usable", "refused", "gone"]
+"""``pending``: the vendor is looking at it. ``gone``: it has it no more, and takes it again."""
+
+
+class VendorAsset(msgspec.Struct, frozen=True, kw_only=True):
+    """What a vendor said about an asset of ours in its library."""
+
+    vendor_asset_id: str
+    state: VendorAssetState
+    word: str
+    """The vendor's own word for the state; empty where it said none."""
+
+
+class AssetsClient(Protocol):
+    """The part of a client half that keeps assets in a vendor's library, for models that take them by their names there
+    (``Media.vendor_asset_id``). Nothing that it does costs or orders anything.
+    """
+
+    def library(self, vendor_model: str, kind: MediaKind, *, person: bool) -> str | None:
+        """The library from which a model takes an asset, in a word of this wire's; None where it takes links.
+
+        Args:
+            person: it shows a real person.
+        """
+        ...
+
+    def submit(self, library: str, kind: MediaKind, name: str, url: str) -> Call:
+        """The call that brings an asset into a library.
+
+        Args:
+            name: ours for it.
+            url: from which the vendor can fetch it.
+        """
+        ...
+
+    def submitted(self, library: str, reply: Reply) -> VendorAsset:
+        """The vendor's name for it.
+
+        Raises:
+            UpstreamFailed: ``content`` where the vendor does not want it; else as ``uploaded``.
+        """
+        ...
+
+    def ask(self, library: str, vendor_asset_id: str) -> Call:
+        """The call that asks how the vendor's look at it goes."""
+        ...
+
+    def told(self, library: str, vendor_asset_id: str, reply: Reply) -> VendorAsset:
+        """How it goes. Raises UpstreamFailed as ``queried``, but where the vendor does not know it, it is ``gone``."""
+        ...
+
+
 class ClientDialect(Protocol):
     """A client half.
 
@@ -127,6 +179,11 @@ class ClientDialect(Protocol):
     takes_callback_url: bool
     """Whether an order can say where the vendor is to call when its task changes or ends. Vendors that do not know the
     field never call."""
+
+    @property
+    def assets(self) -> AssetsClient | None:
+        """How assets are kept at the vendor; None where the wire has none."""
+        ...
 
     def takes(self, media: Media) -> bool:
         """Whether the wire can carry this link as it is: its scheme, kind and role. One that it cannot carry must be

@@ -58,6 +58,8 @@ def _answer(question: Question) -> Answer:
                 return watch_with_pictures(path)
             case "spritesheet":
                 return draw_spritesheet(path)
+            case "faces" | "face model":
+                return _look_for_faces(question)
             case kind:
                 return look(path, kind)
     except Refusal as exc:
@@ -67,6 +69,15 @@ def _answer(question: Question) -> Answer:
         os._exit(_OUT_OF_MEMORY)
     except Exception:  # Decoders raise anything over a hostile file, and all of it means this.
         return Trouble(too_large=False, message="does not decode: it is damaged or cut off")
+
+
+def _look_for_faces(question: Question) -> Answer:
+    # What finds them takes a moment to import and much address space, and most children never need it.
+    from filmgate.media.faces import check_face_model, count_faces
+
+    if question.expected == "face model":
+        return check_face_model(Path(question.path))
+    return count_faces(Path(question.path), question.kind, Path(question.model))
 
 
 def _read_questions(questions: "queue.SimpleQueue[Question]") -> None:

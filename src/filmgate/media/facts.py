@@ -38,14 +38,25 @@ class Spritesheet(msgspec.Struct, frozen=True, kw_only=True, tag="spritesheet"):
     jpeg: bytes
 
 
+class Faces(msgspec.Struct, frozen=True, kw_only=True, tag="faces"):
+    """How many faces there are. Counted by ``faces``, in the child process."""
+
+    count: int
+
+
 class Question(msgspec.Struct, frozen=True, kw_only=True):
     """One file to look at."""
 
     path: str
-    expected: MediaKind | Literal["film", "film with pictures", "spritesheet"]
-    """What the file is meant to be; a film is decoded to its end. ``spritesheet``: a film, of which one is wanted."""
+    expected: MediaKind | Literal["film", "film with pictures", "spritesheet", "faces", "face model"]
+    """What the file is meant to be; a film is decoded to its end. ``spritesheet``: a film, of which one is wanted.
+    ``faces``: a picture or a clip, whose faces are to be counted."""
+    kind: MediaKind = "image"
+    """Of what has faces."""
+    model: str = ""
+    """What finds them."""
     limit_seconds: float
     """After which nobody waits for the answer any more."""
 
 
-Answer = Probe | Watched | Spritesheet | Trouble
+Answer = Probe | Watched | Spritesheet | Faces | Trouble

@@ -5,9 +5,9 @@ from typing import Literal, TypeVar
 
 import msgspec
 
-from filmgate.errors import EngineFailed, MediaTooLarge, MediaUnreadable
+from filmgate.errors import EngineFailed, MediaTooLarge, MediaUnreadable, SetupError
 from filmgate.media.cache import AnswerCache, key_of
-from filmgate.media.facts import Probe, Question, Spritesheet, Trouble, Watched
+from filmgate.media.facts import Faces, Probe, Question, Spritesheet, Trouble, Watched
 from filmgate.media.sandbox import ChildDied, ChildTooSlow, Sandbox
 from filmgate.video import MediaKind
 
@@ -15,12 +15,14 @@ __all__ = ["Probe", "Prober", "Watched"]
 
 PROBE_SECONDS = 10.0
 FILM_SECONDS = 120.0
+FACES_SECONDS = 60.0
 
-Found = TypeVar("Found", Probe, Watched, Spritesheet)
+Found = TypeVar("Found", Probe, Watched, Spritesheet, Faces)
 
 _PROBES: msgspec.json.Decoder[Probe | Trouble] = msgspec.json.Decoder(Probe | Trouble)
 _WATCHED: msgspec.json.Decoder[Watched | Trouble] = msgspec.json.Decoder(Watched | Trouble)
 _SPRITESHEETS: msgspec.json.Decoder[Spritesheet | Trouble] = msgspec.json.Decoder(Spritesheet | Trouble)
+_FACES: msgspec.json.Decoder[Faces | Trouble] = msgspec.json.Decoder(Faces | Trouble)
 
 
 class Prober:
@@ -88,6 +90,35 @@ class Prober:
             return answer.jpeg
         raise EngineFailed(f"the film {answer.message}")
 
+    async def count_faces(self, path: Path, kind: MediaKind, model: Path, field: str) -> int:
+        """How many faces a picture shows, or the frame of a clip that shows most of them.
+
+        Args:
+            model: a YuNet model as ONNX.
+
+        Raises:
+            MediaUnreadable: it does not decode as a whole, or takes too long.
+        """
+        question = Question(path=str(path), expected="faces", kind=kind, model=str(model), limit_seconds=FACES_SECONDS)
+        answer = await _put(self._films, question, _FACES)
+        if isinstance(answer, Faces):
+            return answer.count
+        raise MediaUnreadable(f"the file given as {kind} {answer.message}", kind=kind, field=field)
+
+    async def check_face_model(self, model: Path) -> None:
+        """Nothing, where a model is one that finds faces.
+
+        Raises:
+            SetupError: it is not.
+        """
+        question = Question(path=str(model), expected="face model", limit_seconds=FACES_SECONDS)
+        answer = await _put(self._films, question, _FACES)
+        if isinstance(answer, Trouble):
+            raise SetupError(
+                f"setting 'face_model' is wrong: {model} {answer.message}.",
+                "OpenCV's model zoo has one under the name face_detection_yunet.",
+            )
+
     async def close(self) -> None:
         """End all child processes."""
         await self._probes.close()
@@ -101,11 +132,16 @@ async def _ask(
     limit_seconds: float,
     answers: msgspec.json.Decoder[Found | Trouble],
 ) -> Found | Trouble:
-    question = Question(path=str(path), expected=expected, limit_seconds=limit_seconds)
+    return await _put(sandbox, Question(path=str(path), expected=expected, limit_seconds=limit_seconds), answers)
+
+
+async def _put(sandbox: Sandbox, question: Question, answers: msgspec.json.Decoder[Found | Trouble]) -> Found | Trouble:
     try:
-        answer = await sandbox.ask(msgspec.json.encode(question), limit_seconds)
+        answer = await sandbox.ask(msgspec.json.encode(question), question.limit_seconds)
     except ChildTooSlow:
-        return Trouble(too_large=False, message=f"does not decode within {limit_seconds:g} seconds", passing=True)
+        return Trouble(
+            too_large=False, message=f"does not decode within {question.limit_seconds:g} seconds", passing=True
+        )
     except ChildDied:
         message = "does not decode: it breaks its decoder or needs too much memory"
         return Trouble(too_large=False, message=message, passing=True)

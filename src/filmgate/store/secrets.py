@@ -3,8 +3,10 @@
 import secrets
 
 from filmgate.store.db import Database
+from filmgate.webhook import new_secret
 
 _SIGNING = "signing"
+_MODERATION = "moderation"
 _SECRET_BYTES = 32
 
 # Of several processes that start at once, the first one's value stays.
@@ -19,3 +21,12 @@ async def signing_secret(db: Database) -> bytes:
         await db.run(_KEEP, _SIGNING, secrets.token_bytes(_SECRET_BYTES))
         value = await db.value(_READ, _SIGNING)
     return bytes(value)
+
+
+async def moderation_secret(db: Database) -> str:
+    """What questions to the moderator and its answers are signed with: made once, the same for all processes."""
+    value = await db.value(_READ, _MODERATION)
+    if value is None:
+        await db.run(_KEEP, _MODERATION, new_secret().encode())
+        value = await db.value(_READ, _MODERATION)
+    return bytes(value).decode()

@@ -15,8 +15,10 @@ from filmgate.errors import (
     InsufficientFunds,
     KeyReused,
     QuotaExhausted,
+    RulesBroken,
     TooManyOrders,
     Unauthenticated,
+    Violation,
 )
 from filmgate.store.accept import Acceptor, Idempotency
 from filmgate.store.accept import NewTask as NewTask  # The noun's other half; callers find it here.
@@ -26,6 +28,8 @@ from filmgate.store.queue import QUEUE_CHANNEL, WAKE_WORKERS, WITHDRAW_JOB
 from filmgate.store.task_rows import TASK_COLUMNS, TaskRows
 from filmgate.task import Move, Task
 
+# What use_assets in the schema says of an asset that cannot be used any more.
+_ASSET_GONE = "asset"
 # After so long it is worth looking whether an open order has ended.
 _PLACE_SECONDS = 5
 
@@ -94,12 +98,17 @@ class Tasks:
             TooManyOrders, DayExhausted: not now.
             KeyReused: its idempotency key came before, with another order.
             Unauthenticated: the key was revoked meanwhile.
+            RulesBroken: an asset that it names was deleted or rejected meanwhile.
             BadRequest: the order holds text that a database cannot keep (a NUL, or nesting without end).
         """
         try:
             verdict = await self._acceptor.accept(new)
         except (asyncpg.UntranslatableCharacterError, asyncpg.StatementTooComplexError) as exc:
             raise BadRequest("the order holds text that cannot be kept, such as a NUL character") from exc
+        except asyncpg.RaiseError as exc:
+            if exc.message != _ASSET_GONE:
+                raise
+            raise _asset_gone(new, exc.detail) from exc
         if verdict.word == "again":
             return verdict.task_id
         if verdict.word != "ok":
@@ -213,6 +222,12 @@ class Tasks:
 
 def _key_reused() -> KeyReused:
     return KeyReused("this idempotency key was sent before with another order; use a new key for a new order")
+
+
+def _asset_gone(new: NewTask, asset_id: str) -> RulesBroken:
+    fields = [media.field for media in new.request.media if str(media.asset_id) == asset_id]
+    message = "names an asset that cannot be used any more"
+    return RulesBroken([Violation(field=field, rule="unknown", message=message) for field in fields])
 
 
 def _seconds_to_midnight(now: datetime) -> int:

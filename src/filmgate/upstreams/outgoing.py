@@ -4,12 +4,17 @@ a link that the vendor can fetch ───────────────�
 anything else ──> a copy in our store ──> a signed link to it, where ``public_url`` says how vendors reach us
                                      └──> the bytes themselves, where the wire takes them inside an order
                                      └──> handed to the vendor first, where the wire has an upload
+
+An asset for a model that takes its vendor's assets goes by its name there. It is brought to the vendor with one of
+those links, once (``BringsAssets``).
 """
 
 import io
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Protocol
 
 import msgspec
 
@@ -40,6 +45,34 @@ class CannotTake(Exception):
         self.message = message
 
 
+class NotYet(Exception):
+    """The vendor has one of the order's assets and does not let it be used yet."""
+
+    def __init__(self, media: Media, after_seconds: float) -> None:
+        super().__init__(f"is still looking at {media.field}")
+        self.after_seconds = after_seconds
+
+
+class BringsAssets(Protocol):
+    """Brings assets to vendors: ``work.asset_copies``."""
+
+    async def bring(
+        self, item: Media, upstream: RemoteUpstream, vendor_model: str, link: Callable[[], Awaitable[str]]
+    ) -> str | None:
+        """What the vendor calls the asset behind an item; None where its model takes links.
+
+        Args:
+            link: makes one from which the vendor can fetch the asset.
+
+        Raises:
+            CannotTake: the vendor does not want it.
+            NotYet: the vendor is looking at it.
+            UpstreamFailed: it cannot be brought now.
+            Unavailable: the database is away.
+        """
+        ...
+
+
 class Outgoing(msgspec.Struct, frozen=True, kw_only=True):
     """An order as one vendor can take it."""
 
@@ -57,33 +90,64 @@ class OutgoingMedia:
     """
 
     def __init__(
-        self, *, objects: Objects, fetcher: MediaFetcher, links: FileLinks, public_url: str | None, folder: Path
+        self,
+        *,
+        objects: Objects,
+        fetcher: MediaFetcher,
+        links: FileLinks,
+        assets: BringsAssets,
+        public_url: str | None,
+        folder: Path,
     ) -> None:
         self._objects = objects
         self._fetcher = fetcher
         self._links = links
+        self._assets = assets
         self._public_url = public_url and public_url.rstrip("/")
         self._folder = folder
 
-    async def prepare(self, task: Task, upstream: RemoteUpstream) -> Outgoing:
+    async def prepare(self, task: Task, upstream: RemoteUpstream, vendor_model: str) -> Outgoing:
         """The order with each medium in a form that the vendor takes.
 
         Raises:
             CannotTake: there is no such form of one of them.
+            NotYet: one is an asset that the vendor has, and it lets nobody use it yet.
             MediaError: one of them cannot be fetched from where the customer says that it is.
             UpstreamFailed: the vendor did not take an upload.
             Unavailable: the object store is away.
         """
         is_repeatable = True
-        media = []
+        media, waiting = [], list[NotYet]()
         for number, item in enumerate(task.request.media):
-            if not _can_be_passed_on(item, upstream):
+            try:
+                vendor_asset_id = await self._brought(item, number, upstream, vendor_model, task)
+            except NotYet as exc:
+                waiting.append(exc)  # Meanwhile the vendor can look at the others.
+                continue
+            if vendor_asset_id is not None:
+                item = msgspec.structs.replace(item, vendor_asset_id=vendor_asset_id)
+            elif not _can_be_passed_on(item, upstream):
                 ready, same_again = await self._from_our_store(item, number, upstream, task)
                 is_repeatable = is_repeatable and same_again
                 item = ready
             media.append(item)
+        if waiting:
+            raise waiting[0]
         request = msgspec.structs.replace(task.request, media=tuple(media))
         return Outgoing(request=request, is_repeatable=is_repeatable)
+
+    async def _brought(
+        self, item: Media, number: int, upstream: RemoteUpstream, vendor_model: str, task: Task
+    ) -> str | None:
+        """What the vendor calls an asset of the order, where its model takes it by that."""
+        if item.asset_id is None:
+            return None
+
+        async def link() -> str:
+            ready, _ = await self._from_our_store(item, number, upstream, task)
+            return ready.url
+
+        return await self._assets.bring(item, upstream, vendor_model, link)
 
     async def _from_our_store(
         self, item: Media, number: int, upstream: RemoteUpstream, task: Task

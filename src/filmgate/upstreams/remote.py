@@ -13,11 +13,11 @@ import msgspec
 from filmgate.addresses import leads_inside
 from filmgate.attempt import Attempt
 from filmgate.dialects.base import Reply
-from filmgate.dialects.client import Call, ClientDialect, Report
+from filmgate.dialects.client import AssetsClient, Call, ClientDialect, Report, VendorAsset
 from filmgate.errors import AddressRefused, Fault, OutboundFailed, UpstreamFailed
 from filmgate.outbound import Outbound
 from filmgate.upstreams.breaker import Breaker
-from filmgate.video import VideoRequest
+from filmgate.video import MediaKind, VideoRequest
 
 _ASK_SECONDS = 20.0
 _CANCEL_SECONDS = 8.0
@@ -147,6 +147,18 @@ class RemoteUpstream:
         """
         call = self.client.upload(name, content_type, data)
         return None if call is None else self.client.uploaded(await self._send(call, _UPLOAD_SECONDS, is_order=True))
+
+    async def submit_asset(
+        self, assets: AssetsClient, library: str, kind: MediaKind, name: str, url: str
+    ) -> VendorAsset:
+        """Bring an asset into one of the vendor's libraries, from a link."""
+        call = assets.submit(library, kind, name, url)
+        return assets.submitted(library, await self._send(call, _UPLOAD_SECONDS, is_order=True))
+
+    async def look_at_asset(self, assets: AssetsClient, library: str, vendor_asset_id: str) -> VendorAsset:
+        """How the vendor's look at an asset goes."""
+        call = assets.ask(library, vendor_asset_id)
+        return assets.told(library, vendor_asset_id, await self._send(call, _ASK_SECONDS))
 
     async def download(self, film_url: str, path: Path, *, limit_bytes: int, timeout_seconds: float) -> None:
         """Bring a film home. The key goes along only to the vendor's own address.

@@ -18,7 +18,7 @@ from filmgate.attempt import Attempt
 from filmgate.dialects.client import Report
 from filmgate.errors import MediaError, Unavailable, UpstreamFailed
 from filmgate.task import Task, TaskError
-from filmgate.upstreams.outgoing import CannotTake, OutgoingMedia
+from filmgate.upstreams.outgoing import CannotTake, NotYet, OutgoingMedia
 from filmgate.upstreams.remote import Recent, RemoteUpstream
 from filmgate.work.callbacks import CallbackLinks
 from filmgate.work.follow import Follower
@@ -119,11 +119,12 @@ class Doubts:
         if not upstream.honours_idempotency_key:
             return False
         try:
-            outgoing = await self._outgoing.prepare(task, upstream)
+            vendor_model = attempt.vendor_model or task.request.model
+            outgoing = await self._outgoing.prepare(task, upstream, vendor_model)
             if not outgoing.is_repeatable:
                 return False
             report = await upstream.submit(outgoing.request, attempt, self._callbacks.link(upstream, attempt))
-        except (CannotTake, MediaError):
+        except (CannotTake, NotYet, MediaError):
             return False
         except UpstreamFailed as exc:
             if exc.fault in ("unclear", "busy", "account"):

@@ -17,6 +17,7 @@ from filmgate.store.requests import RequestCounts
 from filmgate.store.retention import Retention
 from filmgate.store.tasks import Tasks
 from filmgate.task import INPUTS, Task, object_names
+from filmgate.work.forget_assets import AssetForgetter
 
 _TASKS_AT_ONCE = 100
 _KEYS_AT_ONCE = 1000
@@ -35,11 +36,21 @@ _log = structlog.get_logger("filmgate.work")
 class Forgetter:
     """Removes what has had its time. Any number of workers may do it at the same time."""
 
-    def __init__(self, *, tasks: Tasks, retention: Retention, counts: RequestCounts, objects: Objects) -> None:
+    def __init__(
+        self,
+        *,
+        tasks: Tasks,
+        retention: Retention,
+        counts: RequestCounts,
+        objects: Objects,
+        assets: AssetForgetter | None = None,
+    ) -> None:
+        """``assets`` does the same for what lies here beside films."""
         self._tasks = tasks
         self._retention = retention
         self._counts = counts
         self._objects = objects
+        self._assets = assets
 
     async def forget(self, now: datetime) -> None:
         """Do it once, as much as is good in one go.
@@ -50,8 +61,12 @@ class Forgetter:
         await self._counts.remove_before(now - _COUNTS_KEPT)
         await self._forget_idempotency_keys(now)
         await self._forget_tasks(now)
+        if self._assets is not None:
+            await self._assets.forget(now)
         if await self._retention.claim_search(now, _SEARCH_PAUSE):
             await self._remove_stray_inputs(now)
+            if self._assets is not None:
+                await self._assets.remove_strays(now)
 
     async def _forget_idempotency_keys(self, now: datetime) -> None:
         for _ in range(_MOST_BATCHES):

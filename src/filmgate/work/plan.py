@@ -20,7 +20,9 @@ from filmgate.errors import MediaError, MediaUnreachable, RulesBroken, Violation
 from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Probe
 from filmgate.store.accounts import Key
-from filmgate.video import Media, VideoRequest, link_scheme
+from filmgate.video import Media, VideoRequest
+from filmgate.work.gate import OPEN, Gate
+from filmgate.work.own_media import NOTHING, OwnMedia, OwnMediaFinder
 from filmgate.work.placing import Placing, at_quoted_price, broken_terms, broken_webhook
 
 # A price that needs the length of a clip does not wait for it longer than this; the clip then counts nothing.
@@ -41,14 +43,20 @@ class Planner:
         catalogue: Catalogue,
         router: Router,
         fetcher: MediaFetcher,
+        own_media: OwnMediaFinder | None = None,
+        gate: Gate = OPEN,
         plain_http_allowed: bool = False,
         link_ports: Collection[int] | None = None,
         folder: Path | None = None,
     ) -> None:
-        """``folder`` takes media while it is looked at; the system's folder for temporary files unless given."""
+        """Without ``own_media`` there are no assets. ``folder`` takes media while it is looked at; the system's folder
+        for temporary files unless given.
+        """
         self._catalogue = catalogue
         self._router = router
         self._fetcher = fetcher
+        self._own_media = own_media
+        self._gate = gate
         self._plain_http_allowed = plain_http_allowed
         self._link_ports = link_ports
         self._folder = folder
@@ -62,6 +70,7 @@ class Planner:
         Raises:
             RulesBroken: the order breaks rules of its model or its key, or its media do or cannot be used and the
                 dialect says so at once; all of it is listed.
+            Unavailable: the database is away, and the order names assets.
         """
         look_at_all = dialect.checks_media_at_create
         planned, broken = await self._examined(request, dialect, key, placing, look_at_all=look_at_all)
@@ -96,20 +105,22 @@ class Planner:
     async def _examined(
         self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing, *, look_at_all: bool
     ) -> tuple[Plan | None, list[Violation]]:
-        planned, broken = self._tried(request, dialect, key, placing, {})
+        own = await self._find_own(request, key)
+        planned, broken = self._tried(request, dialect, key, placing, {}, own)
         offer = planned.offer if planned else self._catalogue.find(request.model, dialect.name)
         told = {violation.field for violation in broken}
         if offer is None or "model" in told:
             return planned, broken
-        measured = measured_media(planned.offer, planned.request) if planned else ()
+        measured, known = measured_media(planned.offer, planned.request) if planned else (), own.known(request)
         if look_at_all:
-            media = [item for item in within_counts(offer, request) if item.field not in told]
-            found = await self._inspect(media, offer, _CHECKING_SECONDS)
+            resolved = own.resolved(request, offer)
+            media = [item for item in within_counts(offer, resolved) if item.field not in told]
+            found = await self._inspect(media, offer, _CHECKING_SECONDS, known)
         else:
             media = list(measured)
-            found = await self._inspect(media, offer, _MEASURING_SECONDS)
+            found = await self._inspect(media, offer, _MEASURING_SECONDS, known)
         if lengths_seconds := _lengths_seconds(measured, found):
-            planned, broken = self._tried(request, dialect, key, placing, lengths_seconds)
+            planned, broken = self._tried(request, dialect, key, placing, lengths_seconds, own)
         if look_at_all:
             broken = [*broken, *broken_media(offer, request, {item.field: _too_slow(item) for item in media} | found)]
         return planned, broken
@@ -121,11 +132,21 @@ class Planner:
         key: Key,
         placing: Placing,
         lengths_seconds: Mapping[str, float],
+        own: OwnMedia,
     ) -> tuple[Plan | None, list[Violation]]:
         try:
-            return self._priced(request, dialect, key, placing, lengths_seconds), []
+            planned = self._priced(request, dialect, key, placing, lengths_seconds, own)
         except RulesBroken as exc:
             return None, exc.violations
+        resolved = self._held(own.resolved(planned.request, planned.offer))
+        return msgspec.structs.replace(planned, request=resolved), []
+
+    def _held(self, request: VideoRequest) -> VideoRequest:
+        judgement = self._gate.judge_prompt(request.prompt)
+        return msgspec.structs.replace(request, held=judgement.reason) if judgement.state == "pending" else request
+
+    async def _find_own(self, request: VideoRequest, key: Key) -> OwnMedia:
+        return NOTHING if self._own_media is None or not request.media else await self._own_media.find(request, key)
 
     def _priced(
         self,
@@ -134,6 +155,7 @@ class Planner:
         key: Key,
         placing: Placing,
         lengths_seconds: Mapping[str, float],
+        own: OwnMedia,
     ) -> Plan:
         """Every rule that needs no look at the media, and the price.
 
@@ -141,7 +163,11 @@ class Planner:
             RulesBroken: all that are broken.
         """
         webhook = broken_webhook(request, plain_http_allowed=self._plain_http_allowed, link_ports=self._link_ports)
-        others = [*_assets(request), *webhook]
+        others = [
+            *own.broken(request, self._catalogue.find(request.model, dialect.name)),
+            *webhook,
+            *self._gate.broken(request.prompt),
+        ]
         try:
             planned = plan(
                 self._catalogue,
@@ -150,7 +176,7 @@ class Planner:
                 lengths_seconds,
                 plain_http_allowed=self._plain_http_allowed,
                 create_path=placing.create_path,
-                own_links=placing.own_links,
+                own_links=placing.own_links | own.links(request),
             )
         except RulesBroken as exc:
             told = {violation.field for violation in exc.violations}
@@ -165,14 +191,15 @@ class Planner:
         return planned
 
     async def _inspect(
-        self, media: Sequence[Media], offer: Offer, limit_seconds: float
+        self, media: Sequence[Media], offer: Offer, limit_seconds: float, known: Mapping[str, Probe]
     ) -> dict[str, Probe | MediaError]:
         """What each of the media is, or why it is nothing, by ``Media.field``; in the given order.
 
-        What was not found out within ``limit_seconds`` is left out.
+        What was not found out within ``limit_seconds`` is left out; what is ``known`` is not looked at again.
         """
+        media = [item for item in media if item.field not in known]
         if not media:
-            return {}
+            return dict(known)
         slots = asyncio.Semaphore(_CHECKS_AT_ONCE)
 
         async def check(item: Media, folder: Path) -> Probe | MediaError:
@@ -190,7 +217,8 @@ class Planner:
                 for task in checks:
                     task.cancel()
                 await asyncio.gather(*checks, return_exceptions=True)
-        return {item.field: task.result() for item, task in zip(media, checks, strict=True) if not task.cancelled()}
+        found = {item.field: task.result() for item, task in zip(media, checks, strict=True) if not task.cancelled()}
+        return {**found, **known}
 
 
 def _lengths_seconds(measured: Sequence[Media], probes: Mapping[str, Probe | MediaError]) -> dict[str, float]:
@@ -215,12 +243,3 @@ def _too_slow(media: Media) -> MediaUnreachable:
     return MediaUnreachable(
         f"the link given as {media.kind} cannot be fetched in time", kind=media.kind, field=media.field
     )
-
-
-def _assets(request: VideoRequest) -> list[Violation]:
-    """Assets that the order names. There is no library that holds any yet, so none of them exists."""
-    return [
-        Violation(field=media.field, rule="unknown", message="names no such asset", value=media.url)
-        for media in request.media
-        if link_scheme(media.url) == "asset"
-    ]

@@ -23,7 +23,7 @@ from filmgate.catalogue.routes import in_order
 from filmgate.errors import MediaError, UpstreamFailed
 from filmgate.store.upstreams import UpstreamStates
 from filmgate.task import LOCAL, Task, TaskError
-from filmgate.upstreams.outgoing import CannotTake, OutgoingMedia
+from filmgate.upstreams.outgoing import CannotTake, NotYet, OutgoingMedia
 from filmgate.upstreams.remote import RemoteUpstream
 from filmgate.video import VideoRequest
 from filmgate.work.callbacks import CallbackLinks
@@ -121,9 +121,11 @@ class Sender:
         if upstream is None or why_not is not None:
             return _Next(why_not or "is not set up")
         try:
-            outgoing = await self._outgoing.prepare(task, upstream)
+            outgoing = await self._outgoing.prepare(task, upstream, route.model or task.request.model)
         except CannotTake as exc:
             return _Next(f"cannot take {exc.field}", TaskError("media_error", str(exc)))
+        except NotYet as exc:
+            return _Next(str(exc), after_seconds=exc.after_seconds)
         except MediaError as exc:
             await self._give_up(task, TaskError("media_error", f"{exc.field}: {exc.message}"))
             return None

@@ -173,7 +173,7 @@ class Submitter:
                 case "data":
                     media[number] = await self._fetcher.keep_inline(item, name)
                     kept.append(name)
-                case "object":
+                case "object" if item.asset_id is None:
                     # Another task's, whose time may be over before this one's film is made.
                     media[number] = await self._fetcher.keep_copy(item, name)
                     kept.append(name)

@@ -6,7 +6,7 @@ cancels the films it is making and hands their jobs back at once.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -27,9 +27,9 @@ from filmgate.store.tasks import Tasks
 from filmgate.work.driver import PatientDriver
 from filmgate.work.elsewhere import Elsewhere
 from filmgate.work.forget import Forgetter
+from filmgate.work.gated import Runs
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
-from filmgate.work.run import Runner
 from filmgate.work.steps import TryAgain
 from filmgate.work.sweep import sweep
 
@@ -53,17 +53,19 @@ class Worker:
         db: Database,
         database_url: str,
         tasks: Tasks,
-        runner: Runner,
+        runner: Runs,
         forgetter: Forgetter,
         films_at_once: int,
         folder: Path,
         clock: Callable[[], datetime],
         elsewhere: Elsewhere | None = None,
         notifier: Notifier | None = None,
+        beside: Sequence[Callable[[asyncio.Event], Awaitable[None]]] = (),
         pace: Pace = PATIENT,
     ) -> None:
         """``database_url`` leads where ``db`` does, for a connection to listen on; ``folder`` is the runner's. Without
-        ``elsewhere`` orders for vendors, and without a ``notifier`` the news, are left to other workers.
+        ``elsewhere`` orders for vendors, and without a ``notifier`` the news, are left to other workers. What stands
+        ``beside`` runs until its event is set.
         """
         self._db = db
         self._database_url = database_url
@@ -75,6 +77,7 @@ class Worker:
         self._clock = clock
         self._elsewhere = elsewhere
         self._notifier = notifier
+        self._beside = beside
         self._pace = pace
 
     async def run_until(self, stop: asyncio.Event) -> None:
@@ -95,6 +98,7 @@ class Worker:
             working.append(asyncio.create_task(self._elsewhere.run_until(stopping)))
         if self._notifier is not None:
             working.append(asyncio.create_task(self._notifier.run_until(stopping)))
+        working += [asyncio.ensure_future(run_until(stopping)) for run_until in self._beside]
         _log.info("worker.started", films_at_once=self._films_at_once)
         try:
             await stop.wait()

@@ -44,6 +44,7 @@ class ArkClient:
     # The vendor knows none (spec ark 1).
     honours_idempotency_key = False
     repeats_seed = True
+    assets = None
     takes_callback_url = True
 
     def takes(self, media: Media) -> bool:

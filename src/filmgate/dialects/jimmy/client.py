@@ -18,6 +18,7 @@ from filmgate.dialects.describing import (
     order_call,
     path_segment,
 )
+from filmgate.dialects.jimmy.asset_client import JimmyAssets
 from filmgate.dialects.jimmy.read import as_body, is_933, read_create
 from filmgate.dialects.jimmy.reports import data_in, report_of, why_not_ordered, why_not_told, why_not_uploaded
 from filmgate.dialects.understanding import check_same_task, unasked
@@ -63,6 +64,7 @@ class JimmyClient:
     # An order that is sent again is made and billed again (spec jimmy 13).
     honours_idempotency_key = False
     repeats_seed = False
+    assets = JimmyAssets()
     takes_callback_url = False  # No order has a webhook of its own (spec jimmy 3).
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:
@@ -76,7 +78,7 @@ class JimmyClient:
         """Links only, on all models but the Full ones, and no data URLs (spec jimmy 4.9).
 
         ``asset://`` names things in the vendor's library, which is one for all our customers: no order may reach
-        into it as it stands.
+        into it as it stands, but for what we brought there for it (``Media.vendor_asset_id``).
         """
         return (media.kind, media.role) in _GROUPS and is_web_link(media.url, self._schemes)
 
@@ -87,8 +89,9 @@ class JimmyClient:
         idempotency_key: str,
         callback_url: str | None = None,  # noqa: ARG002  The wire has no field for it.
     ) -> Call:
-        check_media(request.media, self.takes)
-        if request.media and _IS_FULL.match(vendor_model):
+        linked = [media for media in request.media if media.vendor_asset_id is None]
+        check_media(linked, self.takes)
+        if linked and _IS_FULL.match(vendor_model):
             raise ValueError(f"{vendor_model} takes media only as assets that the vendor has reviewed")
         sent = _as_said(request, vendor_model)
         body = as_body(sent)
@@ -149,7 +152,7 @@ def _as_said(request: VideoRequest, vendor_model: str) -> VideoRequest:
     """The order as this wire says it: without what goes without saying, and its media in groups."""
     sent = msgspec.structs.replace(
         at_vendor(request, vendor_model),
-        media=tuple(sorted(request.media, key=lambda media: _GROUPS.index((media.kind, media.role)))),
+        media=tuple(sorted(map(_named, request.media), key=lambda media: _GROUPS.index((media.kind, media.role)))),
         resolution=_resolution(request, vendor_model),
         watermark=request.watermark or None,
         timeout_seconds=None,
@@ -166,6 +169,15 @@ def _as_said(request: VideoRequest, vendor_model: str) -> VideoRequest:
     if faces is False:
         raise ValueError("this dialect cannot express the order's face_processing: the model has no switch for it")
     return sent
+
+
+def _named(media: Media) -> Media:
+    """What the vendor has too goes by its name there."""
+    if media.vendor_asset_id is None:
+        return media
+    if (media.kind, media.role) not in _GROUPS:
+        raise ValueError(f"this wire has no place for {media.field} ({media.kind}, {media.role})")
+    return msgspec.structs.replace(media, url=f"asset://{media.vendor_asset_id}")
 
 
 def _resolution(request: VideoRequest, vendor_model: str) -> str | None:

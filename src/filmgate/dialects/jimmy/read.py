@@ -93,11 +93,11 @@ def _lower(text: str | None) -> str | None:
 
 
 def _media(members: Members, model: str) -> tuple[Media, ...]:
-    images = members.links("images") or members.links("reference_images")
+    images = _links(members, "images") or _links(members, "reference_images")
     first = _single(members, "first_image", "first_frame")
     last = _single(members, "last_image", "last_frame")
-    videos = members.links("reference_videos") or members.links("videos")
-    audios = members.links("reference_audios") or members.links("audios")
+    videos = _links(members, "reference_videos") or _links(members, "videos")
+    audios = _links(members, "reference_audios") or _links(members, "audios")
     roles = _image_roles(members, model, len(images), alone=not (first or last or videos or audios))
     pictures = [
         Media(kind="image", role=role, url=url, field=path) for (path, url), role in zip(images, roles, strict=True)
@@ -107,7 +107,17 @@ def _media(members: Members, model: str) -> tuple[Media, ...]:
 
 def _single(members: Members, name: str, role: MediaRole) -> tuple[Media, ...]:
     url = members.link(name)
-    return () if url is None else (Media(kind="image", role=role, url=url, field=name),)
+    return () if url is None else (Media(kind="image", role=role, url=_plain(url), field=name),)
+
+
+def _links(members: Members, name: str) -> list[tuple[str, str]]:
+    return [(path, _plain(url)) for path, url in members.links(name)]
+
+
+def _plain(url: str) -> str:
+    """A link to an asset is also spelled ``assetId://`` (spec jimmy 4.9)."""
+    scheme, mark, name = url.partition("://")
+    return f"asset://{name}" if mark and scheme.lower() == "assetid" else url
 
 
 def _references(kind: MediaKind, links: list[tuple[str, str]]) -> list[Media]:

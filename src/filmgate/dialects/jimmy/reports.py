@@ -116,6 +116,15 @@ def why_not_uploaded(reply: Reply) -> UpstreamFailed:
     return not_uploaded(reply, said, vendor_code=code, by_code=by_code)
 
 
+def why_not_taken(reply: Reply) -> UpstreamFailed:
+    """Why an asset is not in the library: what is wrong with the call can only be wrong with the asset."""
+    code, said = _code_and_sentence(reply)
+    by_code: Fault | None = "account" if code == _UNAUTHENTICATED else meaning(said, _LIMITS)
+    if by_code is None and code == _INVALID and succeeded(reply):
+        return UpstreamFailed(said or "the vendor does not take it", fault="content", vendor_code=code)
+    return not_uploaded(reply, said, vendor_code=code, by_code=by_code)
+
+
 def _fault_of_order(status: int, code: str, said: str) -> Fault:
     """Whose fault it is that there is no task.
 

@@ -65,6 +65,11 @@ class JimmyServer:
         """
         self._success_code = _SUCCESS_CODES[success_code]
 
+    @property
+    def success_code(self) -> int | str:
+        """What ``code`` says in every good answer."""
+        return self._success_code
+
     def read_create(self, body: bytes) -> VideoRequest:
         return read_create(body)
 

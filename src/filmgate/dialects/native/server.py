@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from filmgate import errors
+from filmgate.asset import as_ordered
 from filmgate.catalogue.rules import LONGEST_URL_CHARACTERS
 from filmgate.dialects.base import Links, Reply
 from filmgate.dialects.native import wire
@@ -156,7 +157,8 @@ def _order(request: VideoRequest, link: Callable[[str], str | None] = _as_sent) 
         model=request.model,
         prompt=request.prompt,
         media=[
-            wire.OrderedMedia(kind=item.kind, role=item.role, url=_shown_link(item.url, link)) for item in request.media
+            wire.OrderedMedia(kind=item.kind, role=item.role, url=_shown_link(as_ordered(item), link))
+            for item in request.media
         ],
         duration_seconds=request.duration_seconds,
         resolution=request.resolution,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
+from filmgate.asset import as_ordered
 from filmgate.catalogue.model import Offer
 from filmgate.dialects.base import Links, Reply
 from filmgate.dialects.phrasing import reply, unix_seconds
@@ -141,9 +142,8 @@ def _provider_specific(task: Task, links: Links, status: wire.Status) -> dict[st
 
 def _shown_link(media: Media, links: Links) -> str:
     """The caller's own link, or one to the bytes that were sent inside the body."""
-    if media.url.startswith(OBJECT_SCHEME):
-        return links.media(media.url.removeprefix(OBJECT_SCHEME))
-    return media.url
+    url = as_ordered(media)
+    return links.media(url.removeprefix(OBJECT_SCHEME)) if url.startswith(OBJECT_SCHEME) else url
 
 
 def _model(offer: Offer) -> wire.Model:

@@ -1,0 +1,127 @@
+"""Reading uploads: bodies that are files, or forms with a file in them, piece by piece as they come."""
+
+from collections.abc import AsyncIterator
+
+from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
+
+from filmgate.api.bodies import ClientGone
+from filmgate.api.calls import Call
+from filmgate.errors import BadRequest, BodyTooLarge
+
+_FORM_TYPE = "multipart/form-data"
+_MOST_PARTS = 50
+_MOST_TEXT_BYTES = 64 * 1024
+# What a form needs around its file.
+_AROUND_BYTES = 1024 * 1024
+_LONGEST_LENGTH = 18
+
+
+def content_type_of(call: Call) -> str:
+    """What the caller says the body is, in lower case and without parameters."""
+    return _header(call, b"content-type").partition(";")[0].strip().lower()
+
+
+def is_form(call: Call) -> bool:
+    """Whether the body is a form with files."""
+    return content_type_of(call) == _FORM_TYPE
+
+
+async def pieces_of(call: Call, limit_bytes: int) -> AsyncIterator[bytes]:
+    """The body as it comes.
+
+    Args:
+        limit_bytes: a caller who announces more is refused before any of it is read; who counts them is the reader.
+
+    Raises:
+        BadRequest: it is encoded in some way.
+        BodyTooLarge: it announces more than the limit.
+        ClientGone: the connection ended in the middle.
+    """
+    encoding = _header(call, b"content-encoding").strip().lower()
+    if encoding not in ("", "identity"):
+        raise BadRequest("a Content-Encoding is not understood here; send the file as it is")
+    announced = call.headers.get(b"content-length", b"")
+    if announced.isdigit() and int(announced[:_LONGEST_LENGTH]) > limit_bytes:
+        raise BodyTooLarge(limit_bytes)
+    while True:
+        event = await call.receive()
+        if event["type"] != "http.request":
+            raise ClientGone
+        if event.get("body"):
+            yield event["body"]
+        if not event.get("more_body", False):
+            return
+
+
+class FormUpload:
+    """A form with one file and some texts beside it (RFC 7578).
+
+    Args:
+        file_field: the name of the part that is the file. Files under other names are read as texts.
+    """
+
+    def __init__(self, call: Call, file_field: str = "file") -> None:
+        self._call = call
+        self._file_field = file_field
+        self.texts: dict[str, list[str]] = {}
+        """By name; complete once all pieces are read."""
+        self.file_name: str | None = None
+        """As the caller calls it; known from the first piece on."""
+        self._has_file = False
+        self._text_bytes = 0
+
+    async def pieces(self, limit_bytes: int) -> AsyncIterator[bytes]:
+        """The bytes of the file as they come.
+
+        Raises:
+            BadRequest: it is not a whole form with exactly one file; or as ``pieces_of``.
+            BodyTooLarge, ClientGone: as ``pieces_of``.
+        """
+        boundary = parse_options_header(_header(self._call, b"content-type"))[1].get("boundary", "")
+        try:
+            with PushMultipartParser(boundary.encode("utf-8", "replace"), max_segment_count=_MOST_PARTS) as parser:
+                part: MultipartSegment | None = None
+                text: list[bytes] = []
+                async for chunk in pieces_of(self._call, limit_bytes + _AROUND_BYTES):
+                    for event in parser.parse(chunk):
+                        if isinstance(event, MultipartSegment):
+                            part, text = event, []
+                            self._begin(part)
+                        elif event is None:
+                            self._end(part, text)
+                        elif self._is_the_file(part):
+                            yield bytes(event)
+                        else:
+                            self._count(len(event))
+                            text.append(bytes(event))
+        except MultipartError as exc:
+            raise BadRequest(f"the body is not a proper multipart form: {exc.args[0]}") from exc
+        if not self._has_file:
+            raise BadRequest("must be given, as a file", field=self._file_field)
+
+    def _is_the_file(self, part: MultipartSegment | None) -> bool:
+        return part is not None and part.name == self._file_field
+
+    def _begin(self, part: MultipartSegment) -> None:
+        if not self._is_the_file(part):
+            return
+        if self._has_file:
+            raise BadRequest("must be given once", field=self._file_field)
+        self._has_file, self.file_name = True, part.filename
+
+    def _end(self, part: MultipartSegment | None, text: list[bytes]) -> None:
+        if part is None or self._is_the_file(part):
+            return
+        try:
+            self.texts.setdefault(part.name or "", []).append(b"".join(text).decode())
+        except UnicodeDecodeError as exc:
+            raise BadRequest("must be UTF-8 text", field=part.name or "") from exc
+
+    def _count(self, size_bytes: int) -> None:
+        self._text_bytes += size_bytes
+        if self._text_bytes > _MOST_TEXT_BYTES:
+            raise BadRequest(f"the texts beside the file are longer than {_MOST_TEXT_BYTES} bytes")
+
+
+def _header(call: Call, name: bytes) -> str:
+    return call.headers.get(name, b"").decode("latin-1")
