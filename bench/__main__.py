@@ -1,4 +1,4 @@
-"""``python -m bench [accept query lag render film audit]``: measure and print the table.
+"""``python -m bench [accept query lag whole render film audit]``: measure and print the table.
 
 All of them together are also kept in docs/performance.md. With ``--json`` the figures are printed as JSON and nothing
 is kept.
@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 import msgspec
 import uvloop
 
-from bench import accept, audit, film, lag, query, render
+from bench import accept, audit, film, lag, query, render, whole
 from bench.figures import Figure, keep, table
 
 _MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "accept": lambda: [accept.measure()],
     "query": lambda: [query.measure()],
     "lag": lag.measure,
+    "whole": whole.measure,
     "render": render.measure,
     "film": lambda: [film.measure()],
     "audit": lambda: [audit.measure()],
