@@ -14,7 +14,7 @@ from filmgate.errors import EngineFailed, MediaUnreachable, Unavailable
 from filmgate.task import Task, cancelled
 from filmgate.work.steps import TryAgain
 
-STEPS = 11
+STEPS = 9
 """Calls to the store, the upstream, the prober and the objects in the story of a task that goes well."""
 
 
@@ -260,7 +260,7 @@ async def test_a_store_that_is_away_for_a_moment_is_waited_for(workshop: Worksho
 
 async def test_a_store_that_stays_away_leaves_the_task_to_another(workshop: Workshop) -> None:
     class NoRoom:
-        async def put_file(self, *_: Any) -> Any:
+        async def put_files(self, *_: Any) -> Any:
             raise Unavailable("the object store is away")
 
     task_id = await workshop.order()
