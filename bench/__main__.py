@@ -1,4 +1,4 @@
-"""``python -m bench [accept query lag whole looks render film audit]``: measure and print the table.
+"""``python -m bench [accept query lag whole open looks render film audit]``: measure and print the table.
 
 All of them together are also kept in docs/performance.md. With ``--json`` the figures are printed as JSON and nothing
 is kept.
@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import msgspec
 import uvloop
 
-from bench import accept, audit, film, lag, looks, query, render, whole
+from bench import accept, audit, film, lag, looks, open_tasks, query, render, whole
 from bench.figures import Figure, keep, table
 
 _MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
@@ -22,6 +22,7 @@ _MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "query": lambda: [query.measure()],
     "lag": lag.measure,
     "whole": whole.measure,
+    "open": open_tasks.measure,
     "looks": looks.measure,
     "render": render.measure,
     "film": lambda: [film.measure()],

@@ -13,8 +13,8 @@ from pathlib import Path
 
 _START_SECONDS = 60.0
 _BACKLOG = 2048
-# The receivers of webhooks are on this machine too.
-_ENVIRONMENT = {"PYTHONPATH": ".", "FILMGATE_ALLOW_PRIVATE_NETWORKS": "1"}
+# The receivers of webhooks are on this machine too, and so is the vendor.
+_ENVIRONMENT = {"PYTHONPATH": ".", "FILMGATE_ALLOW_PRIVATE_NETWORKS": "1", "BENCH_VENDOR_KEY": "bench"}
 
 
 @contextlib.contextmanager
@@ -53,6 +53,25 @@ def module_process(module: str, data: Path, *arguments: str, says: str) -> Itera
 
 
 @contextlib.contextmanager
+def worker_process(data: Path) -> Iterator[int]:
+    """``filmgate work`` on a data folder, from the moment that it works; yields its process id."""
+    data.mkdir(exist_ok=True)
+    log = data.parent / "worker.log"
+    command = [sys.executable, "-m", "filmgate", "work", "--data", str(data)]
+    with _running(command, log, lambda: "worker.started" in log.read_text()) as process_id:
+        yield process_id
+
+
+@contextlib.contextmanager
+def vendor_server(folder: Path) -> Iterator[int]:
+    """The vendor of ``bench.vendor`` in a process of its own; yields its port."""
+    port = free_port()
+    command = [sys.executable, "-m", "bench.vendor", str(port)]
+    with _running(command, folder / "vendor.log", _answering(f"http://127.0.0.1:{port}/asked")):
+        yield port
+
+
+@contextlib.contextmanager
 def bare_server(body: bytes, folder: Path) -> Iterator[int]:
     """One route of the same framework on the same server, answering ``body`` without doing anything."""
     port = free_port()
@@ -77,14 +96,14 @@ def new_key(data: Path, *options: str) -> str:
 
 
 @contextlib.contextmanager
-def _running(command: list[str], log: Path, is_ready: Callable[[], bool], *descriptors: int) -> Iterator[None]:
+def _running(command: list[str], log: Path, is_ready: Callable[[], bool], *descriptors: int) -> Iterator[int]:
     with log.open("wb") as output:
         process = subprocess.Popen(
             command, stdout=output, stderr=output, env=os.environ | _ENVIRONMENT, pass_fds=descriptors
         )
         try:
             _wait(is_ready, process, log)
-            yield
+            yield process.pid
         finally:
             process.terminate()
             process.wait(30)
