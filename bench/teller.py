@@ -1,8 +1,9 @@
 """The part of a worker that tells news, alone, so that nobody makes films: ``python -m bench.teller DATA``."""
 
-import asyncio
 import sys
 from pathlib import Path
+
+import uvloop
 
 from filmgate.app import open_services
 from filmgate.app.worker import build_notifier
@@ -17,7 +18,7 @@ def main() -> None:
     settings = load_settings(Path(sys.argv[1]))
     set_up_logs(settings)
     with running_database(settings) as url:
-        asyncio.run(_tell(settings, url))
+        uvloop.run(_tell(settings, url))
 
 
 async def _tell(settings: Settings, database_url: str) -> None:

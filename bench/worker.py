@@ -3,9 +3,10 @@
 KIND: ``plain`` or ``drawn``. FILMS: how many orders it has in hand at once.
 """
 
-import asyncio
 import sys
 from pathlib import Path
+
+import uvloop
 
 from bench.ready import Plain, Ready
 from filmgate.app import open_services
@@ -24,7 +25,7 @@ def main() -> None:
     settings = load_settings(Path(sys.argv[1]))
     set_up_logs(settings)
     with running_database(settings) as url:
-        asyncio.run(_work(settings, url, sys.argv[2], int(sys.argv[3])))
+        uvloop.run(_work(settings, url, sys.argv[2], int(sys.argv[3])))
 
 
 async def _work(settings: Settings, database_url: str, kind: str, films_at_once: int) -> None:
