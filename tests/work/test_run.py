@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import shutil
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -92,6 +94,22 @@ async def test_an_order_becomes_a_film_and_is_settled(workshop: Workshop) -> Non
         assert await workshop.objects.head(name) is not None
     assert await workshop.ledger.audit() == []
     assert list(workshop.folder.iterdir()) == []
+
+
+async def test_removing_a_films_folder_keeps_no_other_film_waiting(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed_in: list[threading.Thread] = []
+    really = shutil.rmtree
+
+    def rmtree(*args: Any, **options: Any) -> None:
+        removed_in.append(threading.current_thread())
+        really(*args, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    await workshop.runner().run(await workshop.order())
+    assert removed_in
+    assert threading.main_thread() not in removed_in
 
 
 async def test_progress_is_written_and_stops_short_of_a_hundred(workshop: Workshop) -> None:
