@@ -1,6 +1,7 @@
-"""``python -m bench [accept query save render film audit]``: measure, print the table, keep it in docs/performance.md.
+"""``python -m bench [accept query save lag whole open looks render film audit]``: measure and print the table.
 
-With ``--json`` the figures are printed as JSON and nothing is kept.
+All of them together are also kept in docs/performance.md. With ``--json`` the figures are printed as JSON and nothing
+is kept.
 """
 
 import json
@@ -13,13 +14,17 @@ from datetime import UTC, datetime
 import msgspec
 import uvloop
 
-from bench import accept, audit, film, query, render, save
+from bench import accept, audit, film, lag, looks, open_tasks, query, render, save, whole
 from bench.figures import Figure, keep, table
 
 _MEASUREMENTS: dict[str, Callable[[], list[Figure]]] = {
     "accept": lambda: [accept.measure()],
     "query": lambda: [query.measure()],
     "save": save.measure,
+    "lag": lag.measure,
+    "whole": whole.measure,
+    "open": open_tasks.measure,
+    "looks": looks.measure,
     "render": render.measure,
     "film": lambda: [film.measure()],
     "audit": lambda: [audit.measure()],

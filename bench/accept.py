@@ -57,7 +57,7 @@ async def _measure(port: int, keys: list[str], url: str, processes: int) -> Figu
         limit=bare,
         limit_is=f"the same SQL call by bare asyncpg, {_BARE_CONNECTIONS} connections",
         aim=0.5,
-        remarks=f"p50 {load.p50_milliseconds:.1f} ms, p99 {load.p99_milliseconds:.1f} ms; "
+        remarks=f"p50 {load.times.p50:.1f} ms, p99 {load.times.p99:.1f} ms; "
         f"{load.per_second / _LITELLM_CREATES:.0f} times LiteLLM's best",
     )
 

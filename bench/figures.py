@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from statistics import fmean
 
 import msgspec
 
@@ -22,10 +23,26 @@ class Figure(msgspec.Struct, frozen=True, kw_only=True):
     aim: float
     """The least share of the limit."""
     remarks: str = ""
+    less_is_better: bool = False
+    """Such as a time."""
 
     @property
     def share(self) -> float:
-        return self.measured / self.limit
+        return self.limit / self.measured if self.less_is_better else self.measured / self.limit
+
+
+class Spread(msgspec.Struct, frozen=True, kw_only=True):
+    """How long many of one kind took, in milliseconds."""
+
+    mean: float
+    p50: float
+    p99: float
+
+
+def spread(times_seconds: Sequence[float]) -> Spread:
+    """Of at least one."""
+    ordered = sorted(seconds * 1000 for seconds in times_seconds)
+    return Spread(mean=fmean(ordered), p50=ordered[len(ordered) // 2], p99=ordered[len(ordered) * 99 // 100])
 
 
 def table(figures: Sequence[Figure]) -> str:

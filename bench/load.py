@@ -5,10 +5,13 @@ It is written on bare asyncio protocols because a full client library costs more
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import cycle
 from typing import cast
 
 import msgspec
+
+from bench.figures import Spread, spread
 
 
 class Load(msgspec.Struct, frozen=True, kw_only=True):
@@ -16,8 +19,7 @@ class Load(msgspec.Struct, frozen=True, kw_only=True):
 
     answers: int
     seconds: float
-    p50_milliseconds: float
-    p99_milliseconds: float
+    times: Spread
     failures: int
     """Answers whose status was not 200."""
 
@@ -36,33 +38,48 @@ def request_bytes(method: str, path: str, host: str, key: str, body: bytes = b""
 
 async def run_load(host: str, port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> Load:
     """Send the requests in turn over all connections for so many seconds."""
+    return await _send(host, port, _until(asyncio.get_running_loop().time() + seconds, requests), connections)
+
+
+async def send_all(host: str, port: int, requests: Sequence[bytes], *, connections: int) -> Load:
+    """Send each of the requests once, over all connections."""
+    return await _send(host, port, iter(requests), connections)
+
+
+def _until(end: float, requests: Sequence[bytes]) -> Iterator[bytes]:
     loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
+    for request in cycle(requests):
+        if loop.time() >= end:
+            return
+        yield request
+
+
+async def _send(host: str, port: int, requests: Iterator[bytes], connections: int) -> Load:
+    loop = asyncio.get_running_loop()
     clients = []
-    for number in range(connections):
-        _, client = await loop.create_connection(lambda n=number: _Client(requests, n, end), host, port)  # type: ignore[misc]
+    for _ in range(connections):
+        _, client = await loop.create_connection(lambda: _Client(requests), host, port)
         clients.append(client)
     began = time.perf_counter()
     for client in clients:
         client.send()
     await asyncio.gather(*(client.done for client in clients))
     took = time.perf_counter() - began
-    times = sorted(duration for client in clients for duration in client.times)
+    times = [duration for client in clients for duration in client.times]
     return Load(
         answers=len(times),
         seconds=took,
-        p50_milliseconds=times[len(times) // 2] * 1000,
-        p99_milliseconds=times[len(times) * 99 // 100] * 1000,
+        times=spread(times),
         failures=sum(client.failures for client in clients),
     )
 
 
 class _Client(asyncio.Protocol):
-    def __init__(self, requests: Sequence[bytes], number: int, end: float) -> None:
+    def __init__(self, requests: Iterator[bytes]) -> None:
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.times: list[float] = []
         self.failures = 0
-        self._requests, self._next, self._end = requests, number, end
+        self._requests = requests
         self._buffer, self._sent_at = b"", 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -70,9 +87,14 @@ class _Client(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
 
     def send(self) -> None:
+        """Send the next request, if there is one."""
+        request = next(self._requests, None)
+        if request is None:
+            self._transport.close()
+            self.done.set_result(None)
+            return
         self._sent_at = time.perf_counter()
-        self._transport.write(self._requests[self._next % len(self._requests)])
-        self._next += 1
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data
@@ -86,11 +108,7 @@ class _Client(asyncio.Protocol):
         self.times.append(time.perf_counter() - self._sent_at)
         self.failures += not self._buffer.startswith(b"HTTP/1.1 200")
         self._buffer = b""
-        if asyncio.get_running_loop().time() < self._end:
-            self.send()
-        else:
-            self._transport.close()
-            self.done.set_result(None)
+        self.send()
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.done.done():

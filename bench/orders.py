@@ -36,10 +36,11 @@ _BODIES: dict[str, dict[str, object]] = {
 }
 
 
-def create_requests(host: str, keys: Sequence[str]) -> list[bytes]:
-    """A create for every key in every dialect, in turn."""
+def create_requests(host: str, keys: Sequence[str], *, film_seconds: int | None = None) -> list[bytes]:
+    """A create for every key in every dialect, in turn; with ``film_seconds``, each for a film of 480p so long."""
+    changes = {} if film_seconds is None else {"duration": film_seconds, "resolution": "480p"}
     return [
-        request_bytes("POST", path, host, key, json.dumps(body, ensure_ascii=False).encode())
+        request_bytes("POST", path, host, key, json.dumps(body | changes, ensure_ascii=False).encode())
         for key in keys
         for path, body in _BODIES.items()
     ]

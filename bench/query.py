@@ -43,7 +43,7 @@ def measure(processes: int = 1) -> Figure:
         limit=bare.per_second,
         limit_is="a bare route of the same framework, one process",
         aim=0.5,
-        remarks=f"p50 {load.p50_milliseconds:.1f} ms, p99 {load.p99_milliseconds:.1f} ms; "
+        remarks=f"p50 {load.times.p50:.1f} ms, p99 {load.times.p99:.1f} ms; "
         f"{load.per_second / _LITELLM_READS:.0f} times LiteLLM's best",
     )
 

@@ -1,8 +1,9 @@
 """A worker as ``filmgate work`` runs it, but for an engine that draws nothing and a shorter patience."""
 
-import asyncio
 import sys
 from pathlib import Path
+
+import uvloop
 
 from chaos.stock import Stock
 from filmgate.app import open_services
@@ -29,7 +30,7 @@ def main() -> None:
     settings = load_settings(Path(sys.argv[1]))
     set_up_logs(settings)
     with running_database(settings) as url:
-        asyncio.run(_work(settings.data, url))
+        uvloop.run(_work(settings.data, url))
 
 
 async def _work(data: Path, database_url: str) -> None:

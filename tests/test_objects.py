@@ -16,7 +16,7 @@ from aiohttp import web
 from tests.s3_server import S3Server, point_s3_at
 
 from filmgate.errors import NotFound, SetupError, Unavailable
-from filmgate.objects import CHUNK_BYTES, Objects
+from filmgate.objects import CHUNK_BYTES, NewObject, Objects
 
 SMALL = b"a small film"
 # Over the size from which a bucket gets parts, and not a whole number of anything.
@@ -135,6 +135,47 @@ async def test_a_file_goes_in_and_comes_out(objects: Objects, data: bytes, tmp_p
     assert await read(objects, NAME) == data
     await objects.fetch_to(NAME, tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == data
+
+
+async def test_several_files_go_in_together(objects: Objects, tmp_path: Path) -> None:
+    contents = {"films/a.mp4": LARGE, "films/a.jpg": SMALL, "other/a.png": b"p"}
+    for name, data in contents.items():
+        (tmp_path / Path(name).name).write_bytes(data)
+    files = [NewObject(name, tmp_path / Path(name).name, "video/mp4") for name in contents]
+    stored = await objects.put_files(*files)
+    assert [(each.name, each.sha256) for each in stored] == [
+        (name, hashlib.sha256(data).hexdigest()) for name, data in contents.items()
+    ]
+    assert {name: await read(objects, name) for name in contents} == contents
+
+
+async def test_one_file_that_is_missing_fails_them_all_and_is_waited_for(objects: Objects, tmp_path: Path) -> None:
+    (tmp_path / "film").write_bytes(LARGE)
+    files = [NewObject("films/gone", tmp_path / "gone", ""), NewObject(NAME, tmp_path / "film", "video/mp4")]
+    with pytest.raises(FileNotFoundError):
+        await objects.put_files(*files)
+    # Nobody reads it any more, so that its folder can be removed.
+    (tmp_path / "film").unlink()
+    assert await read(objects, NAME) == LARGE
+
+
+async def test_files_that_go_in_together_are_flushed_once_and_their_folders_after_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flushed: list[int] = []
+    really = os.fsync
+
+    def fsync(descriptor: int) -> None:
+        flushed.append(os.fstat(descriptor).st_ino)
+        really(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    objects = Objects.open(tmp_path / "objects")
+    (tmp_path / "film").write_bytes(SMALL)
+    names = ("films/a.mp4", "films/a.jpg")
+    await objects.put_files(*(NewObject(name, tmp_path / "film", "") for name in names))
+    wanted = [*names, "films", ""]
+    assert flushed == [(tmp_path / "objects" / name).stat().st_ino for name in wanted]
 
 
 async def test_bytes_go_in_and_come_out(objects: Objects) -> None:

@@ -57,6 +57,14 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*"
 _NAME_LENGTH = 512
 
 
+class NewObject(msgspec.Struct, frozen=True):
+    """A file that is to become an object."""
+
+    name: str
+    path: Path
+    content_type: str
+
+
 class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """What was just put into the store."""
 
@@ -121,18 +129,31 @@ class Objects:
         return cls(store, folder)
 
     async def put_file(self, name: str, path: Path, content_type: str) -> Stored:
-        """Store a file, read once and never held in memory whole. An object of that name is replaced."""
-        if (await anyio.Path(path).stat()).st_size <= _PART_BYTES:
-            return await self.put_bytes(name, await anyio.Path(path).read_bytes(), content_type)
-        with path.open("rb") as file:
-            blocks = _HashedBlocks(file)
-            await self._put(name, blocks, content_type)
-        return Stored(name=name, size_bytes=blocks.size_bytes, sha256=blocks.digest.hexdigest())
+        """Store a file, read once and, where it is large, never held in memory whole. An object of that name is
+        replaced.
+        """
+        (stored,) = await self.put_files(NewObject(name, path, content_type))
+        return stored
+
+    async def put_files(self, *files: NewObject) -> list[Stored]:
+        """The same for several at once, which costs less than one after the other. When one fails, others may be
+        there.
+        """
+        put = await asyncio.gather(*map(self._put_file, files), return_exceptions=True)
+        stored = []
+        for outcome in put:
+            # Only now, when nobody reads the files any more.
+            if isinstance(outcome, BaseException):
+                raise outcome
+            stored.append(outcome)
+        await self._keep([each.name for each in stored])
+        return stored
 
     async def put_bytes(self, name: str, data: bytes, content_type: str) -> Stored:
         """Store bytes that are in memory anyway. An object of that name is replaced."""
         digest = await anyio.to_thread.run_sync(hashlib.sha256, data)
         await self._put(name, data, content_type)
+        await self._keep([name])
         return Stored(name=name, size_bytes=len(data), sha256=digest.hexdigest())
 
     async def copy(self, name: str, to: str) -> None:
@@ -250,6 +271,17 @@ class Objects:
         except NotFound as exc:
             raise Unavailable("the bucket of the object store is gone") from exc
 
+    async def _put_file(self, new: NewObject) -> Stored:
+        small = await anyio.to_thread.run_sync(_read_if_small, new.path)
+        if small is not None:
+            data, sha256 = small
+            await self._put(new.name, data, new.content_type)
+            return Stored(name=new.name, size_bytes=len(data), sha256=sha256)
+        with new.path.open("rb") as file:
+            blocks = _HashedBlocks(file)
+            await self._put(new.name, blocks, new.content_type)
+        return Stored(name=new.name, size_bytes=blocks.size_bytes, sha256=blocks.digest.hexdigest())
+
     async def _put(self, name: str, content: "bytes | _HashedBlocks", content_type: str) -> None:
         if not _is_name(name):
             raise ValueError(f"{name!r} cannot be the name of an object")
@@ -264,8 +296,12 @@ class Objects:
                 chunk_size=_FOLDER_PART_BYTES if self._folder else _PART_BYTES,
                 max_concurrency=_PARTS_AT_ONCE,
             )
-            if self._folder is not None:
-                await anyio.to_thread.run_sync(_flush_to_disk, self._folder, name)
+
+    async def _keep(self, names: Sequence[str]) -> None:
+        """Make objects that were put outlast a power cut. A bucket does so by itself."""
+        if self._folder is not None:
+            with _translated(names[0]):
+                await anyio.to_thread.run_sync(_flush_to_disk, self._folder, names)
 
     async def _read_file(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
         # obstore's own stream over a file moves 8 KiB at a time; ranges are many times faster (measured).
@@ -305,20 +341,28 @@ class _HashedBlocks:
         return block
 
 
-def _flush_to_disk(folder: Path, name: str) -> None:
-    """Make an object in a folder outlast a power cut.
+def _read_if_small(path: Path) -> tuple[bytes, str] | None:
+    """The content of a file and its SHA-256, in one go for one thread; None where it goes in parts."""
+    if path.stat().st_size > _PART_BYTES:
+        return None
+    data = path.read_bytes()
+    return data, hashlib.sha256(data).hexdigest()
+
+
+def _flush_to_disk(folder: Path, names: Sequence[str]) -> None:
+    """Make objects in a folder outlast a power cut: the files, then the folders that name them, each once.
 
     obstore writes and renames without fsync (seen with strace, obstore 0.12). Until this has run nobody has been told
-    that the object is stored, so an object half on the disk is simply written again.
+    that an object is stored, so an object half on the disk is simply written again.
     """
-    path = folder / name
-    while path != folder.parent:
+    files = [folder / name for name in names]
+    above = {parent for file in files for parent in file.parents if parent.is_relative_to(folder)}
+    for path in (*files, *sorted(above, key=lambda each: len(each.parts), reverse=True)):
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        path = path.parent
 
 
 def _not_a_store(url: str, reason: str) -> SetupError:

@@ -2,6 +2,8 @@
 
 import asyncio
 import hashlib
+import shutil
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,7 @@ from filmgate.errors import EngineFailed, MediaUnreachable, Unavailable
 from filmgate.task import Task, cancelled
 from filmgate.work.steps import TryAgain
 
-STEPS = 11
+STEPS = 9
 """Calls to the store, the upstream, the prober and the objects in the story of a task that goes well."""
 
 
@@ -92,6 +94,22 @@ async def test_an_order_becomes_a_film_and_is_settled(workshop: Workshop) -> Non
         assert await workshop.objects.head(name) is not None
     assert await workshop.ledger.audit() == []
     assert list(workshop.folder.iterdir()) == []
+
+
+async def test_removing_a_films_folder_keeps_no_other_film_waiting(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed_in: list[threading.Thread] = []
+    really = shutil.rmtree
+
+    def rmtree(*args: Any, **options: Any) -> None:
+        removed_in.append(threading.current_thread())
+        really(*args, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", rmtree)
+    await workshop.runner().run(await workshop.order())
+    assert removed_in
+    assert threading.main_thread() not in removed_in
 
 
 async def test_progress_is_written_and_stops_short_of_a_hundred(workshop: Workshop) -> None:
@@ -260,7 +278,7 @@ async def test_a_store_that_is_away_for_a_moment_is_waited_for(workshop: Worksho
 
 async def test_a_store_that_stays_away_leaves_the_task_to_another(workshop: Workshop) -> None:
     class NoRoom:
-        async def put_file(self, *_: Any) -> Any:
+        async def put_files(self, *_: Any) -> Any:
             raise Unavailable("the object store is away")
 
     task_id = await workshop.order()

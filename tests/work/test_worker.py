@@ -4,12 +4,17 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
+import pytest
 from pgqueuer.adapters.persistence.queries import Queries
+from pgqueuer.domain.models import Job
 from tests.work.workshop import Workshop, until, working
 
+from filmgate.store.queue import MAKE_FILM
 from filmgate.task import Task, film_name
 from filmgate.work.steps import TryAgain
 from filmgate.work.worker import Worker
@@ -99,6 +104,59 @@ async def test_a_worker_takes_no_more_than_it_can_make(workshop: Workshop, worke
         jobs = await workshop.jobs()
     assert sorted(jobs.values()) == ["picked", "picked", "queued"]
     assert {*taken["first"], *taken["second"]} < set(tasks)
+
+
+async def test_a_worker_that_ends_a_job_takes_the_next_without_being_told(
+    workshop: Workshop, worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Longer than the test lasts: the worker looks into the queue only because it knows that it has room.
+    monkeypatch.setattr("filmgate.work.worker.DEQUEUE_TIMEOUT", timedelta(minutes=5))
+    ended: list[UUID] = []
+
+    async def end(task_id: UUID) -> None:
+        await asyncio.sleep(0.05)
+        ended.append(task_id)
+
+    async def all_have_ended() -> bool:
+        return len(ended) == len(tasks)
+
+    tasks = [await workshop.order() for _ in range(6)]
+    async with working(worker(StubRunner(end), films_at_once=1)):
+        await until(all_have_ended)
+    assert set(ended) == set(tasks)
+
+
+async def test_a_worker_takes_what_it_has_room_for_in_one_look_and_then_looks_no_more(
+    workshop: Workshop, worker: Callable[..., Worker], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found: list[int] = []
+    taken: list[UUID] = []
+    really = Queries.dequeue
+
+    async def dequeue(self: Queries, *args: Any, **options: Any) -> list[Job]:
+        jobs = await really(self, *args, **options)
+        if list(options["entrypoints"]) == [MAKE_FILM]:
+            found.append(len(jobs))
+        return jobs
+
+    async def take(task_id: UUID) -> None:
+        taken.append(task_id)
+        await asyncio.Event().wait()
+
+    async def it_is_full() -> bool:
+        return len(taken) == 4
+
+    monkeypatch.setattr(Queries, "dequeue", dequeue)
+    for _ in range(6):
+        await workshop.order()
+    async with working(worker(StubRunner(take), films_at_once=4)):
+        await until(it_is_full)
+        await workshop.order()
+        # Longer than it rests between two looks, and long enough to hear of the new order.
+        await asyncio.sleep(1.5)
+        assert found == [4]
+        jobs = await workshop.jobs()
+    assert sorted(jobs.values()) == ["picked"] * 4 + ["queued"] * 3
 
 
 async def test_a_task_that_asks_for_another_try_gets_it(workshop: Workshop, worker: Callable[..., Worker]) -> None:

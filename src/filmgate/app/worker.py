@@ -47,11 +47,14 @@ from filmgate.work.steps import Steps
 from filmgate.work.worker import Worker
 
 
-async def open_worker(services: Services, engine: Engine | None = None, pace: Pace = PATIENT) -> Worker:
+async def open_worker(
+    services: Services, engine: Engine | None = None, pace: Pace = PATIENT, *, films_at_once: int | None = None
+) -> Worker:
     """A worker with the engines that it needs; they are closed with the services.
 
     Args:
         engine: makes the films of live keys that no vendor makes; None: the animatic.
+        films_at_once: how many orders it has in hand for the engine; None: as many as the animatic makes at once.
     """
     settings = services.settings
     if engine is None:
@@ -82,11 +85,11 @@ async def open_worker(services: Services, engine: Engine | None = None, pace: Pa
                 files=AssetFiles(services.db), hosted=HostedFiles(services.db), objects=services.objects
             ),
         ),
-        films_at_once=settings.engine_processes,
+        films_at_once=films_at_once or settings.engine_processes,
         folder=settings.data / WORK_FOLDER,
         clock=services.clock,
         elsewhere=elsewhere,
-        notifier=_notifier(services, pace),
+        notifier=build_notifier(services, pace),
         beside=[_asset_fetcher(services).run_until, *(each.run_until for each in _moderators(services))],
         pace=pace,
     )
@@ -215,7 +218,8 @@ def _moderators(services: Services) -> list[Moderator]:
     ]
 
 
-def _notifier(services: Services, pace: Pace) -> Notifier:
+def build_notifier(services: Services, pace: Pace = PATIENT) -> Notifier:
+    """The part of a worker that tells news."""
     return Notifier(
         claims=Claims(services.db, timedelta(seconds=pace.news_claim_seconds)),
         deliveries=services.deliveries,

@@ -1,7 +1,5 @@
 """``filmgate work``: a worker alone, beside a server or on a machine of its own."""
 
-import asyncio
-
 from filmgate.cli.options import DataOption, running_database
 from filmgate.cli.supervise import stop_requested
 from filmgate.logs import set_up_logs
@@ -10,10 +8,12 @@ from filmgate.settings import Settings, load_settings
 
 def work(data: DataOption = None) -> None:
     """Make the ordered films; run as many as there is work for, on as many machines as share the database."""
+    import uvloop
+
     settings = load_settings(data)
     set_up_logs(settings)
     with running_database(settings, kept=True) as url:
-        asyncio.run(_work(settings, url))
+        uvloop.run(_work(settings, url))
 
 
 async def _work(settings: Settings, database_url: str) -> None:

@@ -125,7 +125,7 @@ async def _install_queue_tables(url: str) -> None:
     from pgqueuer.adapters.persistence.qb import QueryBuilderEnvironment
     from pgqueuer.adapters.persistence.queries import Queries
 
-    from filmgate.store.queue import QUIET_INSERTS, queue_settings
+    from filmgate.store.queue import QUIET_QUEUE, queue_settings
 
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         queries = Queries(PsycopgDriver(connection), qbe=QueryBuilderEnvironment(queue_settings()))
@@ -133,7 +133,7 @@ async def _install_queue_tables(url: str) -> None:
             await queries.upgrade()
         else:
             await queries.install()
-        await connection.execute(QUIET_INSERTS)
+        await connection.execute(QUIET_QUEUE)
 
 
 def _first_line(exc: BaseException) -> str:

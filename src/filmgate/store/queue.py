@@ -36,7 +36,7 @@ WAKE_WORKERS = json.dumps(
         "type": "table_changed_event",
     }
 )
-"""What PgQueuer's trigger would send at every insert; sent instead by ``Database.notify_soon``, once for many."""
+"""What PgQueuer's trigger would send at every change; sent instead by ``Database.notify_soon``, once for many."""
 
 WITHDRAW_JOB = """
 WITH gone AS (DELETE FROM pgqueuer WHERE dedupe_key = $1 AND status IN ('queued', 'picked') RETURNING id)
@@ -46,11 +46,10 @@ FROM gone HAVING count(*) > 0
 """
 """Takes a task's job away (pgqueuer_unique_dedupe_key), with PgQueuer's own notice: whichever worker holds it stops."""
 
-QUIET_INSERTS = """
-CREATE OR REPLACE TRIGGER tg_pgqueuer_changed AFTER UPDATE OR DELETE OR TRUNCATE ON pgqueuer
-EXECUTE FUNCTION fn_pgqueuer_changed()
-"""
-"""PgQueuer's trigger without INSERT; run after its installer. A lost wake-up costs a worker's ``dequeue_timeout``."""
+QUIET_QUEUE = "DROP TRIGGER IF EXISTS tg_pgqueuer_changed ON pgqueuer"
+"""Takes PgQueuer's notifications of every change away; run after its installer. Who accepts an order wakes the workers,
+once for many; and a worker that has ended a job knows that it has room for another. A lost wake-up costs a worker's
+``dequeue_timeout``."""
 
 
 def lane_of(upstreams: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ from pgqueuer.ports.driver import NotifyCallback
 from filmgate.errors import Unavailable
 from filmgate.store.db import Database
 from filmgate.store.listen import keep_listening
+from filmgate.store.queue import WAKE_WORKERS
 
 Answer = TypeVar("Answer")
 
@@ -35,6 +36,7 @@ class PatientDriver:
         self._url = url
         self._stopping = stopping
         self._listening: list[asyncio.Task[None]] = []
+        self._heard: list[NotifyCallback] = []
         self._task_manager = TaskManager()
         self._away = False
 
@@ -58,7 +60,13 @@ class PatientDriver:
             if payload:
                 callback(payload)
 
+        self._heard.append(callback)
         self._listening.append(asyncio.create_task(keep_listening(self._url, channel, heard, self._stopping)))
+
+    def wake(self) -> None:
+        """Have the listeners here, and nobody else, look into the queue."""
+        for callback in self._heard:
+            callback(WAKE_WORKERS)
 
     @property
     def shutdown(self) -> asyncio.Event:
@@ -75,6 +83,7 @@ class PatientDriver:
 
     async def __aexit__(self, *_: object) -> None:
         listening, self._listening = self._listening, []
+        self._heard.clear()
         for task in listening:
             task.cancel()
         await asyncio.gather(*listening, return_exceptions=True)

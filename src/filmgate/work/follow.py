@@ -167,9 +167,11 @@ class Follower:
 
     async def _keep_what_is_ours(self) -> None:
         """After a silence, others may follow what was followed here."""
+        # What comes in while the database answers is ours, and not yet in the answer.
+        watched = [(pump, entry) for pump in self._pumps.values() for entry in pump.list]
         ours = await self._followers.of_worker(self._worker_id)
-        for pump in self._pumps.values():
-            for entry in [entry for entry in pump.list if entry.followed.task_id not in ours]:
+        for pump, entry in watched:
+            if entry.followed.task_id not in ours:
                 pump.list.remove(entry)
 
     async def _take_over(self) -> None:

@@ -9,8 +9,8 @@ The job's worker holds the task for as long as it takes; a film that nobody wait
 
 import asyncio
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -83,7 +83,7 @@ class FilmMaker:
     async def _make(self, task: Task, attempt: Attempt, upstream: Upstream) -> None:
         """The way of a task on which nothing goes wrong. One that was left halfway walks it again from the start."""
         task = await self._steps.advance(task, started(task, self._steps.clock()), attempt)
-        with _own_folder(self._folder, attempt) as folder:
+        async with _own_folder(self._folder, attempt) as folder:
             async with reported_progress(self._steps.tasks, task.id) as progress:
                 film = await upstream.make(task, folder, progress)
             task = await self._steps.advance(task, rendered(task, self._steps.clock()), attempt)
@@ -114,13 +114,18 @@ class FilmMaker:
             raise _Hopeless
 
 
-@contextmanager
-def _own_folder(work: Path, attempt: Attempt) -> Iterator[Path]:
+@asynccontextmanager
+async def _own_folder(work: Path, attempt: Attempt) -> AsyncIterator[Path]:
     folder = work / str(attempt.task_id) / str(attempt.number)
     folder.mkdir(parents=True)
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
-        with suppress(OSError):
-            folder.parent.rmdir()
+        # Freeing what a film took may wait for the disk, longer than all else that is done here for an order.
+        await asyncio.to_thread(_remove, folder)
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with suppress(OSError):
+        folder.parent.rmdir()

@@ -1,10 +1,12 @@
 """The looks at one upstream, at the pace that it bears: at each film when its time has come, or at all with one call.
 
 A list of many costs one call and finds every end within a second, so it is used as soon as films end so often that
-looks at each would find their ends no sooner. Looks at each are thinned out where there are more films than looks.
+looks at each would find their ends no sooner. Where there are more films than looks, or than lists hold, those come
+first whose end is likely, and the looks at each are thinned out.
 """
 
 import asyncio
+import heapq
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
@@ -23,6 +25,8 @@ _BROUGHT_AT_ONCE = 16
 _FEWEST_LOOKS = 2.0
 _LISTED_AT_ONCE = 500
 _LIST_SECONDS = 1.0
+# Five thousand films a second are a sixth of a core, and twelve looks at each of fifty thousand.
+_LISTS_A_ROUND = 10
 # A schedule of looks finds an end after about as long.
 _LOOK_DELAY_SECONDS = 3.0
 _FIRST_BACK_OFF_SECONDS = 1.0
@@ -143,13 +147,21 @@ class Pump:
         return self._upstream.lists and len(self.list) * _LOOK_DELAY_SECONDS > self._mean_seconds()
 
     async def _look_at_all(self) -> None:
-        """One round of lists over everything that is watched."""
+        """One round of lists over everything that is watched, or over as much as a round bears."""
         began = time.monotonic()
         entries = [entry for entry in self.list if not entry.is_busy]
-        for first in range(0, len(entries), _LISTED_AT_ONCE):
+        most = self._lists_a_round() * _LISTED_AT_ONCE
+        if len(entries) > most:
+            entries = heapq.nsmallest(most, entries, key=lambda entry: entry.due)
+        lists = range(0, len(entries), _LISTED_AT_ONCE)
+        for first in lists:
             if not await self._look_at_many(entries[first : first + _LISTED_AT_ONCE]):
                 break
-        pause_seconds = max(_LIST_SECONDS, self._mean_seconds() / max(len(self.list), 1))
+        pause_seconds = max(
+            _LIST_SECONDS,
+            self._mean_seconds() / max(len(self.list), 1),
+            len(lists) / self._upstream.looks_per_second,
+        )
         await asyncio.sleep(max(began + pause_seconds, self._next_call) - time.monotonic())
 
     async def _look_at_many(self, entries: Sequence[Entry]) -> bool:
@@ -241,7 +253,7 @@ class Pump:
     def _next_look(self, entry: Entry, now: float) -> float:
         times = self._kinds.times(kind_of(entry.followed))
         # As many as there is time for, where there are more films than looks.
-        affordable = self._upstream.looks_per_second * times.mean_seconds / max(len(self.list), 1)
+        affordable = self._most_per_second() * times.mean_seconds / max(len(self.list), 1)
         looks = min(LOOKS, max(affordable, _FEWEST_LOOKS))
         elapsed_seconds = now - entry.submitted
         following = times.next_after(elapsed_seconds, looks)
@@ -249,6 +261,15 @@ class Pump:
             # So that its customer soon sees that it is being made.
             following = min(following, _FIRST_LOOK_SECONDS)
         return entry.submitted + following
+
+    def _most_per_second(self) -> float:
+        """How many films can be asked about in a second."""
+        if not self._listing_pays():
+            return self._upstream.looks_per_second
+        return min(self._upstream.looks_per_second, self._lists_a_round() / _LIST_SECONDS) * _LISTED_AT_ONCE
+
+    def _lists_a_round(self) -> int:
+        return min(max(int(self._upstream.looks_per_second * _LIST_SECONDS), 1), _LISTS_A_ROUND)
 
     def _mean_seconds(self) -> float:
         """How long films take here, by one that is watched."""

@@ -7,7 +7,7 @@ home (``work.bring``).
 from filmgate import video
 from filmgate.errors import EngineFailed
 from filmgate.media.probe import Prober
-from filmgate.objects import Objects
+from filmgate.objects import NewObject, Objects
 from filmgate.task import Result, Task, film_name, last_frame_name, poster_name
 from filmgate.upstreams.base import Film
 from filmgate.video import VideoRequest
@@ -29,9 +29,11 @@ async def save(task: Task, film: Film, seconds: float, objects: Objects) -> Resu
     Raises:
         Unavailable: the object store is away.
     """
-    poster = await objects.put_file(poster_name(task.id), film.poster, "image/jpeg")
-    last_frame = await objects.put_file(last_frame_name(task.id), film.last_frame, "image/png")
-    stored = await objects.put_file(film_name(task.id), film.film, "video/mp4")
+    stored, poster, last_frame = await objects.put_files(
+        NewObject(film_name(task.id), film.film, "video/mp4"),
+        NewObject(poster_name(task.id), film.poster, "image/jpeg"),
+        NewObject(last_frame_name(task.id), film.last_frame, "image/png"),
+    )
     return Result(
         film=stored.name,
         poster=poster.name,

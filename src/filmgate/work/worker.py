@@ -19,6 +19,8 @@ from pgqueuer.adapters.persistence.queries import Queries
 from pgqueuer.core.qm import QueueManager
 from pgqueuer.domain.errors import RetryRequested
 from pgqueuer.domain.models import Context, Job
+from pgqueuer.domain.types import JobId
+from pgqueuer.ports.repository import EntrypointExecutionParameter
 
 from filmgate.errors import Unavailable
 from filmgate.store.db import Database
@@ -88,7 +90,7 @@ class Worker:
         """
         stopping = asyncio.Event()
         working = [asyncio.create_task(self._work(lane, at_once, stopping)) for lane, at_once in self._lanes().items()]
-        queue = self._queue(stopping)
+        queue = _queries(self._driver(stopping))
         # Apart, so that an object store that is slow to remove keeps no order past its time limit open.
         sweeping = [
             asyncio.create_task(self._keep_doing("sweep", partial(self._sweep, queue))),
@@ -115,10 +117,9 @@ class Worker:
         return lanes if self._elsewhere is None else lanes | self._elsewhere.lanes()
 
     async def _work(self, lane: str, at_once: int, stopping: asyncio.Event) -> None:
-        queue = self._queue(stopping)
         while not stopping.is_set():
             try:
-                await self._work_with_one_manager(queue, lane, at_once, stopping)
+                await self._work_with_one_manager(lane, at_once, stopping)
             except Exception:
                 if stopping.is_set():
                     return
@@ -126,8 +127,10 @@ class Worker:
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stopping.wait(), _RESTART_SECONDS)
 
-    async def _work_with_one_manager(self, queue: Queries, lane: str, at_once: int, stopping: asyncio.Event) -> None:
-        manager = _Manager(queue, queue_settings().channel)
+    async def _work_with_one_manager(self, lane: str, at_once: int, stopping: asyncio.Event) -> None:
+        driver = self._driver(stopping)
+        manager = _Manager(_queries(driver), queue_settings().channel)
+        manager.driver = driver
         manager.jobs_at_once = at_once
         if self._elsewhere is not None and is_for_vendors(lane):
             manager.has_room = partial(self._elsewhere.has_room, lane)
@@ -199,35 +202,63 @@ class Worker:
                 _log.exception(f"{name}.failed")
             await asyncio.sleep(self._pace.sweep_seconds)
 
-    def _queue(self, stopping: asyncio.Event) -> Queries:
-        settings = queue_settings()
-        return Queries(
-            PatientDriver(self._db, self._database_url, stopping),
-            qbe=QueryBuilderEnvironment(settings),
-            qbq=QueryQueueBuilder(settings),
-            qbs=QuerySchedulerBuilder(settings),
-        )
+    def _driver(self, stopping: asyncio.Event) -> PatientDriver:
+        return PatientDriver(self._db, self._database_url, stopping)
 
 
 class _Manager(QueueManager):
-    """PgQueuer's manager with a worker's limit of its own.
+    """PgQueuer's manager, which knows itself how many jobs it has in hand, and when there is room for another.
 
-    Its ``max_concurrent_tasks`` must be twice the batch or more, so a worker for one film would hold a second job
-    that an idle worker beside it could have made.
+    PgQueuer counts them in the database at each look, takes them ``batch_size`` at a time until it finds none, and
+    counts what it left there. Its ``max_concurrent_tasks`` must be twice the batch or more, so a worker for one film
+    would hold a second job that an idle worker beside it could have made.
     """
 
     jobs_at_once: int
+    driver: PatientDriver
     has_room: Callable[[], Awaitable[bool]] | None = None
     """Asked before a job is taken, where what is taken may have nowhere to go."""
 
     async def fetch_jobs(
-        self, batch_size: int, global_concurrency_limit: int | None, heartbeat_timeout: timedelta
+        self,
+        batch_size: int,  # noqa: ARG002
+        global_concurrency_limit: int | None,  # noqa: ARG002
+        heartbeat_timeout: timedelta,
     ) -> AsyncGenerator[Job, None]:
+        if self.shutdown.is_set() or not self._room():
+            return
         if self.has_room is not None and not await self.has_room():
             return
-        limit = global_concurrency_limit or self.jobs_at_once
-        async for job in super().fetch_jobs(batch_size, limit, heartbeat_timeout):
+        found = await self.queries.dequeue(
+            batch_size=self._room(),
+            entrypoints={name: EntrypointExecutionParameter(concurrency_limit=0) for name in self.entrypoint_registry},
+            queue_manager_id=self.queue_manager_id,
+            global_concurrency_limit=None,
+            heartbeat_timeout=heartbeat_timeout,
+        )
+        for job in found:
             yield job
+
+    def forget_job(self, job_id: JobId, context: Context, task: asyncio.Task[None]) -> None:
+        super().forget_job(job_id, context, task)
+        self.driver.wake()
+
+    async def _effective_dequeue_timeout(self, dequeue_timeout: timedelta) -> timedelta:
+        # Without room it is of no interest what waits in the queue.
+        return await super()._effective_dequeue_timeout(dequeue_timeout) if self._room() else dequeue_timeout
+
+    def _room(self) -> int:
+        return self.jobs_at_once - len(self.job_context)
+
+
+def _queries(driver: PatientDriver) -> Queries:
+    settings = queue_settings()
+    return Queries(
+        driver,
+        qbe=QueryBuilderEnvironment(settings),
+        qbq=QueryQueueBuilder(settings),
+        qbs=QuerySchedulerBuilder(settings),
+    )
 
 
 def _task_id(job: Job) -> UUID:
