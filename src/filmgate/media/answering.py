@@ -33,12 +33,16 @@ Asked = TypeVar("Asked", bound=_Limited)
 
 
 def answer_questions(
-    kind: type[Asked], answer: Callable[[Asked], msgspec.Struct], *, memory_bytes: int, file_bytes: int = 0
+    decoder: msgspec.json.Decoder[Asked],
+    answer: Callable[[Asked], msgspec.Struct],
+    *,
+    memory_bytes: int,
+    file_bytes: int = 0,
 ) -> None:
     """Answer questions until the parent closes the pipe.
 
     Args:
-        kind: what a question is; its ``limit_seconds`` also bounds what may be computed over it.
+        decoder: reads a question, whose ``limit_seconds`` also bounds what may be computed over it.
         answer: raises nothing but MemoryError.
         memory_bytes: of address space.
         file_bytes: how large a file may become that is written here.
@@ -50,7 +54,7 @@ def answer_questions(
     _silence()
     questions: queue.SimpleQueue[Asked] = queue.SimpleQueue()
     _write(answers, b"")
-    threading.Thread(target=_read_questions, args=(kind, questions), daemon=True).start()
+    threading.Thread(target=_read_questions, args=(decoder, questions), daemon=True).start()
     while True:
         question = questions.get()
         _limit_cpu(question.limit_seconds)
@@ -62,9 +66,8 @@ def answer_questions(
         _write(answers, msgspec.json.encode(answered))
 
 
-def _read_questions(kind: type[Asked], questions: "queue.SimpleQueue[Asked]") -> None:
+def _read_questions(decoder: msgspec.json.Decoder[Asked], questions: "queue.SimpleQueue[Asked]") -> None:
     """Pass on questions as they come. In a thread, so that the end of the parent is seen while a file is decoded."""
-    decoder = msgspec.json.Decoder(kind)
     while header := sys.stdin.buffer.read(_LENGTH.size):
         questions.put(decoder.decode(sys.stdin.buffer.read(*_LENGTH.unpack(header))))
     os._exit(0)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import msgspec
+
 from filmgate.media.answering import answer_questions
 from filmgate.media.decode import Refusal, look, watch
 from filmgate.media.facts import Answer, Question, Trouble
@@ -11,10 +13,12 @@ from filmgate.media.stills import watch_with_pictures
 MEMORY_BYTES = 2 * 1024**3
 """Address space. The largest picture takes 1.2 GB (as WebP; measured), an 8K film less."""
 
+_QUESTIONS: msgspec.json.Decoder[Question] = msgspec.json.Decoder(Question)
+
 
 def main() -> None:
     """Answer questions until the parent closes the pipe."""
-    answer_questions(Question, _answer, memory_bytes=MEMORY_BYTES)
+    answer_questions(_QUESTIONS, _answer, memory_bytes=MEMORY_BYTES)
 
 
 def _answer(question: Question) -> Answer:
