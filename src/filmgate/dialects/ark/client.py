@@ -44,6 +44,7 @@ class ArkClient:
     # The vendor knows none (spec ark 1).
     honours_idempotency_key = False
     repeats_seed = True
+    draws_watermark = True  # By its switch (spec ark 2.2).
     takes_callback_url = True
 
     def takes(self, media: Media) -> bool:

@@ -63,6 +63,7 @@ class JimmyClient:
     # An order that is sent again is made and billed again (spec jimmy 13).
     honours_idempotency_key = False
     repeats_seed = False
+    draws_watermark = False  # There is no switch (spec jimmy 4).
     takes_callback_url = False  # No order has a webhook of its own (spec jimmy 3).
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:

@@ -51,6 +51,7 @@ class OpenAIClient:
     honours_idempotency_key = False
     # OpenAI and the engines overlook the field; gateways such as ours know it from Ark (spec openai_videos 11).
     repeats_seed = False
+    draws_watermark = False  # OpenAI has no switch (spec openai_videos 11).
     takes_callback_url = True
 
     def takes(self, media: Media) -> bool:
