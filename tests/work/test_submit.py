@@ -482,3 +482,18 @@ cancel = { making_percent = 25 }
 mode = "per_second"
 rates = [{ credits = { any = 0.1 } }]
 """
+
+
+@pytest.mark.parametrize("watermark", [None, False, True])
+async def test_an_account_can_want_words_in_all_its_films(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, watermark: bool | None
+) -> None:
+    order = msgspec.structs.replace(TEXT, watermark=watermark)
+    plain = await submitter().submit(order, dialects.native, workshop.key)
+    assert bool(plain.request.watermark) is bool(watermark)
+    await workshop.accounts.set_visible_mark(workshop.account.id, True)
+    key = await workshop.accounts.key(workshop.key.id)
+    assert key is not None
+    marked = await submitter().submit(order, dialects.native, key)
+    assert marked.request.watermark is True
+    assert marked.quote == plain.quote
