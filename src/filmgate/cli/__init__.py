@@ -17,6 +17,7 @@ from filmgate.cli import (
     receipt,
     serve,
     simulate,
+    verify,
     webhooks,
     work,
 )
@@ -39,6 +40,7 @@ app.add_typer(deliveries.app, name="deliveries")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("receipt")(receipt.receipt)
+app.command("verify")(verify.verify)
 app.command("simulate")(simulate.simulate)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)
