@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from tests.media.certificate_samples import NOW, Key, Pair, certificates, make_pair
 
 from filmgate.errors import SetupError
-from filmgate.media.credentials import DEVELOPMENT, development_credentials, expires_at, own_credentials, trust_in
+from filmgate.media.credentials import development_credentials, expires_at, own_credentials, trust_in
+from filmgate.media.label_facts import DEVELOPMENT
 
 
 def test_a_certificate_of_our_own_making_says_so_and_comes_from_a_root_of_its_own() -> None:

@@ -16,10 +16,10 @@ from filmgate.dialects.native import NativeServer
 from filmgate.engines.base import Film
 from filmgate.errors import SetupError
 from filmgate.label import AigcEntry
-from filmgate.media.credentials import DEVELOPMENT, development_credentials, own_credentials, trust_in
+from filmgate.media.credentials import development_credentials, own_credentials, trust_in
 from filmgate.media.entry import write_entry
 from filmgate.media.label import LabelReader, LabelWriter
-from filmgate.media.label_facts import Credentials
+from filmgate.media.label_facts import DEVELOPMENT, Credentials
 from filmgate.store.certificates import Certificates
 from filmgate.store.films import Films
 from filmgate.task import film_name

@@ -21,12 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from filmgate.errors import SetupError
-from filmgate.media.label_facts import Credentials, Trust
+from filmgate.media.label_facts import DEVELOPMENT, Credentials, Trust
 
 Algorithm = Literal["es256", "es384", "es512", "ps256", "ed25519"]
-
-DEVELOPMENT = "filmgate development certificate"
-"""The name in every manifest that is signed with a certificate of our own making, for which nobody vouches."""
 
 _DEVELOPMENT_LIFE = timedelta(days=20 * 365)
 # A clock that is a little slow must not find a certificate of tomorrow.

@@ -8,6 +8,9 @@ from filmgate.label import AigcEntry, Label
 from filmgate.media.facts import Trouble
 from filmgate.media.manifest import FilmFacts, Manifest
 
+DEVELOPMENT = "filmgate development certificate"
+"""The name in every manifest that is signed with a certificate of our own making, for which nobody vouches."""
+
 
 class Trust(msgspec.Struct, frozen=True, kw_only=True):
     """Whose manifests are this installation's own."""

@@ -5,7 +5,7 @@ from uuid import UUID
 from filmgate.dialects.native import NativeServer
 from filmgate.dialects.native.verification import ShownEntry, ShownManifest, Verification
 from filmgate.label import AigcEntry
-from filmgate.media.credentials import DEVELOPMENT
+from filmgate.media.label_facts import DEVELOPMENT
 from filmgate.work.verify import Finding
 
 _native = NativeServer()

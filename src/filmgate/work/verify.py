@@ -17,7 +17,6 @@ import msgspec
 from filmgate.dialects.native.verification import Verdict
 from filmgate.ids import from_uuid_form
 from filmgate.label import AigcEntry
-from filmgate.media.credentials import trust_in
 from filmgate.media.label import LabelReader
 from filmgate.media.label_facts import Trust
 from filmgate.media.manifest import Manifest
@@ -57,6 +56,9 @@ class Verifier:
         Raises:
             Unavailable: the database is away, or the file cannot be looked at.
         """
+        # Reading certificates takes a moment to import, which an API process need not wait for.
+        from filmgate.media.credentials import trust_in
+
         trust = trust_in(await self._certificates.chains())
         labels = await self._reader.read(path, trust)
         manifest = labels.manifest
