@@ -16,7 +16,7 @@ from pathlib import Path
 
 import psutil
 
-from chaos.processes import HouseProcess, start_api, start_worker
+from chaos.processes import HouseProcess, import_everything, start_api, start_worker
 from filmgate.store.cluster import Cluster
 from filmgate.store.embedded import EmbeddedPostgres, start_embedded
 from filmgate.store.migrate import migrate
@@ -59,6 +59,7 @@ class House:
     async def open(self) -> None:
         """Start everything, and keep it running."""
         self.objects.mkdir(exist_ok=True)
+        await asyncio.to_thread(import_everything)
         self._postgres = await asyncio.to_thread(start_embedded, self.data)
         self._keeping.enter_context(self._postgres.kept_running())
         self._watching = asyncio.create_task(self._watch())

@@ -44,6 +44,13 @@ class HouseProcess:
         self._process.join(timeout_seconds)
 
 
+def import_everything() -> None:
+    """Have the one process import everything. Blocking: starting the first of the others would block so long."""
+    process = _context.Process(target=os.getpid, daemon=True)
+    process.start()
+    process.join()
+
+
 def start_api(listener: socket.socket, data: Path, log: Path) -> HouseProcess:
     """``filmgate api-process`` on a socket that stays open when it dies."""
     return _started(_be_api, listener, data, log)

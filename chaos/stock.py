@@ -49,6 +49,8 @@ class Stock:
             width=width,
             height=height,
             frames=seconds * FRAMES_PER_SECOND,
+            # Drawing words into it would cost the hundred times that this saves.
+            marked=True,
         )
 
     async def close(self) -> None:

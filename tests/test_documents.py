@@ -42,7 +42,7 @@ def test_every_command_is_described() -> None:
     groups += [f"deliveries {word}" for word in ("list", "replay")]
     groups += [f"review {word}" for word in ("list", "show", "approve", "reject", "secret")]
     groups += [f"consents {word}" for word in ("list", "show", "share", "unshare")]
-    assert described == ["serve", "work", "models", "audit", "receipt", "simulate", "demo", "doctor", *groups]
+    assert described == ["serve", "work", "models", "audit", "receipt", "verify", "simulate", "demo", "doctor", *groups]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

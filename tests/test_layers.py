@@ -5,7 +5,7 @@ import pytest
 
 WORDS = {
     *("errors", "money", "ids", "video", "task", "attempt", "ledger", "webhook"),
-    *("asset", "review", "consent", "links", "addresses", "data_url", "sniff", "ranges", "facts"),
+    *("asset", "review", "consent", "links", "addresses", "data_url", "sniff", "ranges", "label", "facts"),
 }
 
 # Who may import whom, by the first name below the package. Everyone may import the words.

@@ -33,6 +33,7 @@ class Bucket:
         self.types: dict[str, str] = {}
         self.parts: dict[str, dict[int, bytes]] = {}
         self.forbidden = False
+        self.knows_conditions = True
         self.deletes = 0
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
@@ -53,7 +54,13 @@ class Bucket:
             source = request.headers.get("x-amz-copy-source")
             if source is not None:
                 return self._copy(source.strip("/").removeprefix("films-bucket/"), key)
-            self.objects[key] = await request.content.read()
+            content = await request.content.read()
+            if "If-None-Match" in request.headers:
+                if not self.knows_conditions:
+                    return web.Response(status=400)
+                if key in self.objects:
+                    return web.Response(status=412)
+            self.objects[key] = content
             self.types[key] = request.headers.get("Content-Type", "")
             return web.Response(headers={"ETag": '"whole"'})
         if request.method == "POST" and "delete" in query:
@@ -209,6 +216,23 @@ async def test_what_is_not_there_is_not_copied(objects: Objects, name: str) -> N
     with pytest.raises(NotFound):
         await objects.copy(name, "inputs/1/0")
     assert await objects.head("inputs/1/0") is None
+
+
+async def test_the_first_of_several_stays(objects: Objects) -> None:
+    stored = await asyncio.gather(*(objects.put_first(NAME, text, "video/mp4") for text in (b"one", b"two", b"three")))
+    assert len(set(stored)) == 1
+    assert stored[0] in (b"one", b"two", b"three")
+    assert await objects.put_first(NAME, b"late", "video/mp4") == stored[0] == await read(objects, NAME)
+
+
+async def test_a_store_that_knows_no_conditions_keeps_the_first_all_the_same(bucket: Bucket) -> None:
+    bucket.knows_conditions = False
+    objects = Objects.open("s3://films-bucket")
+    for text in (b"first", b"second"):
+        assert await objects.put_first(NAME, text, "video/mp4") == b"first"
+    bucket.forbidden = True
+    with pytest.raises(Unavailable):
+        await objects.put_first("films/other", b"third", "video/mp4")
 
 
 async def test_an_object_is_replaced_by_a_later_one(objects: Objects) -> None:

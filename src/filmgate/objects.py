@@ -19,7 +19,7 @@ import anyio
 import anyio.to_thread
 import msgspec
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from filmgate.errors import NotFound, SetupError, Unavailable
@@ -169,6 +169,25 @@ class Objects:
                 # obstore links files, and both objects would then be of the same age.
                 await self.put_file(to, self._folder / name, "")
 
+    async def put_first(self, name: str, data: bytes, content_type: str) -> bytes:
+        """Store bytes, unless there is an object of that name already. Of several who do it, one is the first.
+
+        Returns:
+            What is stored under the name then, whoever stored it.
+        """
+        try:
+            await self._put(name, data, content_type, is_first=True)
+        except _AlreadyThere:
+            pass
+        except Unavailable:
+            # Some stores know no such condition. One that is away says so again.
+            if await self.head(name) is None:
+                await self._put(name, data, content_type)
+                return data
+        else:
+            return data
+        return b"".join([piece async for piece in self.stream(name)])
+
     async def head(self, name: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none of that name."""
         try:
@@ -282,7 +301,9 @@ class Objects:
             await self._put(new.name, blocks, new.content_type)
         return Stored(name=new.name, size_bytes=blocks.size_bytes, sha256=blocks.digest.hexdigest())
 
-    async def _put(self, name: str, content: "bytes | _HashedBlocks", content_type: str) -> None:
+    async def _put(
+        self, name: str, content: "bytes | _HashedBlocks", content_type: str, *, is_first: bool = False
+    ) -> None:
         if not _is_name(name):
             raise ValueError(f"{name!r} cannot be the name of an object")
         with _translated(name):
@@ -295,6 +316,7 @@ class Objects:
                 use_multipart=not isinstance(content, bytes),
                 chunk_size=_FOLDER_PART_BYTES if self._folder else _PART_BYTES,
                 max_concurrency=_PARTS_AT_ONCE,
+                mode="create" if is_first else "overwrite",
             )
 
     async def _keep(self, names: Sequence[str]) -> None:
@@ -315,6 +337,10 @@ class Objects:
         async for block in answer.stream(min_chunk_size=_ANSWER_PIECE_BYTES):
             for offset in range(0, len(block), _ANSWER_PIECE_BYTES):
                 yield bytes(block[offset : offset + _ANSWER_PIECE_BYTES])
+
+
+class _AlreadyThere(Exception):
+    """There is an object of that name."""
 
 
 class _HashedBlocks:
@@ -386,5 +412,7 @@ def _translated(name: str) -> Iterator[None]:
         yield
     except FileNotFoundError as exc:
         raise NotFound("there is no such object") from exc
+    except AlreadyExistsError as exc:
+        raise _AlreadyThere from exc
     except (BaseError, OSError) as exc:
         raise Unavailable("the object store does not answer as it should") from exc

@@ -51,6 +51,9 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     honours_idempotency_key: bool | None = None
     """Whether it answers a repeated ``Idempotency-Key`` with the first task; another filmgate does. None: as its API
     usually does."""
+    draws_watermark: bool | None = None
+    """Whether it draws the words into its films that an order's watermark asks for; else we draw them. None: as its API
+    usually does."""
     callbacks: bool = False
     """Ask it to call us when something changes, where its API has that. Needs ``public_url``. A call only means that we
     look at once."""
@@ -150,6 +153,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """How long its answer is waited for."""
     moderator_silence: Literal["human", "approve", "reject"] = "human"
     """What follows when it does not answer in time: people here decide, or it counts as approved or rejected."""
+    labels: Literal["full", "metadata", "off"] = "full"
+    """What films carry that says where they came from: ``full`` is a signed C2PA manifest and the AIGC entry of
+    GB 45438-2025, ``metadata`` that entry alone, ``off`` neither: then a film stays as it came, byte for byte."""
+    label_producer: str = "filmgate"
+    """Who generates films, for their AIGC entries: a name, or the 27 characters of a registered provider."""
+    label_propagator: str = ""
+    """Who passes them on, likewise; empty where nobody but their producer does."""
+    label_certificate: Path | None = None
+    """The certificate that manifests are signed with, followed by the one that issued it (PEM). Absent: one that the
+    installation makes for itself, for which nobody vouches."""
+    label_key: Path | None = None
+    """Its private key (PEM). Both paths begin in the data folder, unless they say otherwise."""
     jimmy_success_code: Literal["20000", "number", "zero"] = "number"
     """The success code of the Jimmy envelope: the number 20000, the text "20000", or the number 0."""
     senseaudio_unknown_model_status: Literal[500, 400] = 500
@@ -173,6 +188,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         return self.data / "catalogue"
 
     @property
+    def label_certificate_file(self) -> Path | None:
+        """Where the certificate lies, if there is one; likewise ``label_key_file``."""
+        return self._in_data_folder(self.label_certificate)
+
+    @property
+    def label_key_file(self) -> Path | None:
+        return self._in_data_folder(self.label_key)
+
+    def _in_data_folder(self, path: Path | None) -> Path | None:
+        return None if path is None else self.data / path.expanduser()
+
+    @property
     def object_store(self) -> str | Path:
         """Where objects are kept: a URL or a folder."""
         return self.object_store_url or self.data / "objects"
@@ -194,9 +221,17 @@ def load_settings(data: Path | str | None = None, **flags: Any) -> Settings:
     )
     values["data"] = folder
     try:
-        return msgspec.convert(values, Settings, strict=False)
+        return msgspec.convert(values, Settings, strict=False, dec_hook=_converted)
     except msgspec.ValidationError as exc:
         raise _wrong(exc, folder / SETTINGS_FILE) from exc
+
+
+def _converted(kind: type[Any], value: Any) -> Any:
+    if isinstance(value, kind):
+        return value
+    if kind is Path and isinstance(value, str) and value.strip():
+        return Path(value)
+    raise ValueError("Expected the path of a file")
 
 
 def _wrong(exc: msgspec.ValidationError, path: Path) -> SetupError:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 import msgspec
 
+from filmgate.label import Label
 from filmgate.ledger import EntryKind
 from filmgate.money import Micros
 from filmgate.video import OBJECT_SCHEME, Size, VideoRequest
@@ -61,6 +62,11 @@ def spritesheet_name(task_id: UUID) -> str:
     return f"films/{task_id}-spritesheet.jpg"
 
 
+def manifest_name(task_id: UUID) -> str:
+    """The manifest that the film was first signed with, beside it (``work.label``)."""
+    return f"films/{task_id}.c2pa"
+
+
 INPUTS = "inputs"
 """Where in the object store lies what was sent inside orders."""
 
@@ -94,6 +100,8 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
     size_bytes: int
     sha256: str
+    labels: tuple[Label, ...] = ()
+    """What the film carries that says where it came from. Set by ``work.label``."""
 
     @property
     def size(self) -> Size:
@@ -164,7 +172,7 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 def object_names(task: Task) -> list[str]:
     """Every object that is, or may be, this task's own: a task that ended without a film may have left one too."""
-    names = {film_name(task.id), poster_name(task.id), last_frame_name(task.id)}
+    names = {film_name(task.id), poster_name(task.id), last_frame_name(task.id), manifest_name(task.id)}
     if task.result is not None:
         names |= {task.result.film, task.result.poster, task.result.last_frame, spritesheet_name(task.id)}
     own = f"{OBJECT_SCHEME}{INPUTS}/{task.id}/"

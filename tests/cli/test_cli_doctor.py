@@ -2,11 +2,26 @@
 
 from pathlib import Path
 
+import pytest
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from tests.media.certificate_samples import make_pair
 from typer.testing import CliRunner, Result
 
 from filmgate.cli import app
 
-CHECKS = ["python", "data", "database", "object", "catalogue", "encoders", "fonts", "port", "links", "networks"]
+CHECKS = [
+    "python",
+    "data",
+    "database",
+    "object",
+    "catalogue",
+    "encoders",
+    "fonts",
+    "labels",
+    "port",
+    "links",
+    "networks",
+]
 
 
 def _doctor(data: Path, **variables: str) -> Result:
@@ -48,3 +63,33 @@ def test_a_catalogue_file_that_is_wrong_is_named(database_url: str, tmp_path: Pa
     done = _doctor(tmp_path, FILMGATE_DATABASE_URL=database_url)
     assert (done.exit_code, _verdicts(done)["catalogue"]) == (1, "wrong")
     assert "house.toml" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("variables", "verdict", "says"),
+    [
+        ({}, "care", "nobody vouches for"),
+        ({"FILMGATE_LABELS": "metadata"}, "good", "AIGC entry"),
+        ({"FILMGATE_LABELS": "off"}, "care", "do not say where they came from"),
+        ({"FILMGATE_LABEL_KEY": "key.pem"}, "wrong", "label_certificate is missing"),
+        ({"FILMGATE_LABEL_CERTIFICATE": "none.pem", "FILMGATE_LABEL_KEY": "key.pem"}, "wrong", "cannot be read"),
+    ],
+)
+def test_what_films_say_of_themselves_is_told(
+    database_url: str, tmp_path: Path, variables: dict[str, str], verdict: str, says: str
+) -> None:
+    done = _doctor(tmp_path, FILMGATE_DATABASE_URL=database_url, **variables)
+    assert _verdicts(done)["labels"] == verdict
+    assert says in done.stdout
+
+
+def test_an_operators_certificate_is_tried(database_url: str, tmp_path: Path) -> None:
+    make_pair().written(tmp_path)
+    paths = {"FILMGATE_LABEL_CERTIFICATE": "certificate.pem", "FILMGATE_LABEL_KEY": "key.pem"}
+    done = _doctor(tmp_path, FILMGATE_DATABASE_URL=database_url, **paths)
+    assert _verdicts(done)["labels"] == "care"
+    assert "more days" in done.stdout
+    make_pair(days=(-1, 300)).written(tmp_path)
+    assert _verdicts(_doctor(tmp_path, FILMGATE_DATABASE_URL=database_url, **paths))["labels"] == "good"
+    make_pair(use=ExtendedKeyUsageOID.SERVER_AUTH).written(tmp_path)
+    assert _verdicts(_doctor(tmp_path, FILMGATE_DATABASE_URL=database_url, **paths))["labels"] == "wrong"

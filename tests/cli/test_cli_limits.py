@@ -90,6 +90,17 @@ def test_limits_of_an_account_are_set_shown_and_taken_away(opened: Shell, databa
     assert (about["requests"], about["models"], about["films are kept"]) == ("no limit", "all", "72 hours (default)")
 
 
+def test_the_films_of_an_account_are_marked_from_now_on(opened: Shell, database_url: str) -> None:
+    assert shown(opened)["films are marked"] == "where it is ordered"
+    assert opened("accounts", "set", "studio", "--visible-mark").stdout == "studio: marked.\n"
+    assert stored(database_url)[0].visible_mark
+    assert shown(opened)["films are marked"] == "all"
+    opened("accounts", "set", "studio", "--max-open-orders", "5")
+    assert stored(database_url)[0].visible_mark
+    assert opened("accounts", "set", "studio", "--no-visible-mark").stdout == "studio: 5 open.\n"
+    assert not stored(database_url)[0].visible_mark
+
+
 def test_limits_of_a_key_are_set_at_its_making_and_later(opened: Shell, database_url: str) -> None:
     opened("keys", "create", "--account", "new", "--requests-per-minute", "9", "--models", "seedance-2.0")
     _, key = stored(database_url, "new")

@@ -205,5 +205,13 @@ def test_the_watermark_is_small_and_in_the_lower_right_corner() -> None:
     mark = watermark((864, 496))
     rows, columns = np.nonzero(mark[..., 3])
     assert 0 < len(rows) < 0.03 * 864 * 496
-    assert rows.min() > 496 * 0.9
+    assert rows.min() > 496 * 0.88
     assert columns.min() > 864 * 0.5
+
+
+@pytest.mark.parametrize("size", [frame_size("480p", ratio) for ratio in ("21:9", "16:9", "1:1", "9:16")])
+def test_the_watermark_is_as_high_as_a_twentieth_of_the_shorter_side(size: Size) -> None:
+    # Clear ink alone: what lies around it in the shade does not count.
+    rows, columns = np.nonzero(watermark(size)[..., 3] > 128)
+    assert rows.max() - rows.min() + 1 >= 0.05 * min(size)
+    assert 0 < columns.min() < columns.max() < size[0] - 1

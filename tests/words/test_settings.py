@@ -80,3 +80,20 @@ def test_a_rule_of_the_review_that_makes_no_sense_is_told(tmp_path: Path, rule: 
     (tmp_path / "filmgate.toml").write_text(f"[[review_rule]]\n{rule}\n")
     with pytest.raises(SetupError, match="review_rule"):
         load_settings(tmp_path)
+
+
+def test_a_certificate_lies_in_the_data_folder_unless_it_says_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "filmgate.toml").write_text('label_certificate = "films.pem"\nlabel_key = "/etc/films.key"\n')
+    settings = load_settings(tmp_path)
+    assert settings.label_certificate_file == tmp_path / "films.pem"
+    assert settings.label_key_file == Path("/etc/films.key")
+    assert load_settings(tmp_path / "other").label_key_file is None
+
+
+@pytest.mark.parametrize("value", ["3", "''", "' '", "true", "[]"])
+def test_what_is_no_path_is_refused(tmp_path: Path, value: str) -> None:
+    (tmp_path / "filmgate.toml").write_text(f"label_key = {value}\n")
+    with pytest.raises(SetupError, match="label_key"):
+        load_settings(tmp_path)

@@ -112,7 +112,7 @@ def test_a_tasks_objects_are_its_own_alone() -> None:
     media = tuple(Media(kind="image", role="reference", url=url, field="") for url in urls)
     ordered = msgspec.structs.replace(task, request=VideoRequest(model="m", media=media))
     ended = msgspec.structs.replace(ordered, result=RESULT)
-    films = {f"films/{UUID(int=1)}.{ending}" for ending in ("mp4", "jpg", "png")}
+    films = {f"films/{UUID(int=1)}.{ending}" for ending in ("mp4", "jpg", "png", "c2pa")}
     assert set(moves.object_names(task)) == films
     assert set(moves.object_names(ordered)) == films | {f"inputs/{UUID(int=1)}/0"}
     made = {"a.mp4", "a.jpg", "a.png", f"films/{UUID(int=1)}-spritesheet.jpg"}

@@ -543,3 +543,18 @@ def test_a_webhook_has_a_port_that_links_may_use(link_ports: tuple[int, ...] | N
     order = VideoRequest(model="seedance-2.0", prompt="a kite", webhook_url="https://hooks.example.org:8443/news")
     found = broken_webhook(order, plain_http_allowed=False, link_ports=link_ports)
     assert [violation.rule for violation in found] == broken
+
+
+@pytest.mark.parametrize("watermark", [None, False, True])
+async def test_an_account_can_want_words_in_all_its_films(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, watermark: bool | None
+) -> None:
+    order = msgspec.structs.replace(TEXT, watermark=watermark)
+    plain = await submitter().submit(order, dialects.native, workshop.key)
+    assert bool(plain.request.watermark) is bool(watermark)
+    await workshop.accounts.set_visible_mark(workshop.account.id, True)
+    key = await workshop.accounts.key(workshop.key.id)
+    assert key is not None
+    marked = await submitter().submit(order, dialects.native, key)
+    assert marked.request.watermark is True
+    assert marked.quote == plain.quote

@@ -101,6 +101,10 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def attempts(self) -> Attempts:
         return Attempts(self.db)
 
+    def steps(self, **changes: Any) -> Steps:
+        parts: dict[str, Any] = {"tasks": self.tasks, "attempts": self.attempts, "clock": self.clock}
+        return Steps(pauses_seconds=(0, 0, 0), **(parts | changes))
+
     def runner(self, **changes: Any) -> Runner:
         parts: dict[str, Any] = {
             "tasks": self.tasks,
@@ -108,10 +112,11 @@ class Workshop(msgspec.Struct, frozen=True, kw_only=True, eq=False):
             "choose_upstream": lambda _task: self.upstream,
             "objects": self.objects,
             "prober": self.prober,
+            "labeller": None,
         }
         parts |= changes
-        steps = Steps(tasks=parts["tasks"], attempts=parts["attempts"], clock=self.clock, pauses_seconds=(0, 0, 0))
-        maker = FilmMaker(steps, parts["objects"], parts["prober"], self.folder)
+        steps = self.steps(tasks=parts["tasks"], attempts=parts["attempts"])
+        maker = FilmMaker(steps, parts["objects"], parts["prober"], self.folder, parts["labeller"])
         return Runner(steps, maker, parts["choose_upstream"])
 
     def canceller(self, **changes: Any) -> Canceller:

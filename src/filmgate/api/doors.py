@@ -20,6 +20,7 @@ from filmgate.api import (
     operations,
     orders,
     reviews,
+    verify,
     webhooks,
 )
 from filmgate.api.answers import dialect_headers, send_reply
@@ -132,6 +133,8 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/models", _spoken(native_account.models, own)),
         Door("GET", "/filmgate/v1/account", _spoken(native_account.account, own)),
         Door("GET", "/filmgate/v1/ledger", _spoken(native_account.ledger, own)),
+        Door("POST", "/filmgate/v1/verify", _spoken(verify.FileVerifying().verify, own)),
+        Door("GET", "/filmgate/v1/verify/{sha256}", _spoken(verify.verify_hash, own)),
         # Native: webhooks and deliveries
         Door("GET", "/filmgate/v1/webhooks", _spoken(webhooks.list_webhooks, own)),
         Door("POST", "/filmgate/v1/webhooks", _spoken(webhooks.add_webhook, own)),

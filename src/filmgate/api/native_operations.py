@@ -8,6 +8,7 @@ from filmgate.api.review_operations import REVIEWS
 from filmgate.api.webhook_operations import DELIVERIES, WEBHOOKS
 from filmgate.dialects.native import EXAMPLES, wire
 from filmgate.dialects.native.receipt import Receipt
+from filmgate.dialects.native.verification import Verification
 
 _TASK_ID = Parameter(
     name="task_id",
@@ -149,6 +150,34 @@ NATIVE = Section(
             description="Newest first.",
             parameters=(LIMIT, CURSOR),
             answers=answers({200: Answer("A page of entries.", (wire.LedgerPage,))}, 400),
+        ),
+        Operation(
+            method="POST",
+            path="/filmgate/v1/verify",
+            name="verifyFile",
+            summary="Does a film come from here?",
+            description="The body is the file, of up to 1 GiB; it is looked at and not kept. What its manifest says is "
+            "checked, and whether it was changed since; and whether it is, byte for byte, a film that was made here. "
+            "Of films that are not yours nothing but that is told.",
+            takes_file=True,
+            answers=answers({200: Answer("What it is.", (Verification,))}, 400, 413),
+        ),
+        Operation(
+            method="GET",
+            path="/filmgate/v1/verify/{sha256}",
+            name="verifyHash",
+            summary="Does a film with this hash come from here?",
+            description="The same by the hash alone, for films that nobody has changed.",
+            parameters=(
+                Parameter(
+                    name="sha256",
+                    place="path",
+                    required=True,
+                    description="Of the file: 64 hexadecimal digits.",
+                    example="9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+                ),
+            ),
+            answers=answers({200: Answer("What is known of it.", (Verification,))}, 400),
         ),
         *WEBHOOKS,
         *DELIVERIES,

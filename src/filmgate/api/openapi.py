@@ -37,6 +37,7 @@ An order is answered at once with its id; ask for it until it is finished. Links
 and are good for some days. Every answer carries an `X-Request-Id`; send your own to find it again.
 """
 FORM_TYPE = "multipart/form-data"
+FILE_TYPE = "application/octet-stream"
 
 _UNITS = {"per_second": "a second", "per_task": "a film", "per_million_tokens": "a million tokens"}
 _SCHEMA_KEYS = ("schema", "schemas")
@@ -111,6 +112,9 @@ def _operation(operation: Operation, tag: str, references: dict[type, Any], offe
         content[FORM_TYPE] = _body(references[operation.form], operation.form_examples)
     if content:
         described["requestBody"] = {"required": operation.body_required, "content": content}
+    if operation.takes_file:
+        file = {"schema": {"type": "string", "format": "binary"}}
+        described["requestBody"] = {"required": True, "content": {FILE_TYPE: file}}
     return described
 
 
@@ -177,10 +181,13 @@ def _curl_lines(operation: Operation) -> list[tuple[str, str]]:
         path = path.replace(f"{{{parameter.name}}}", parameter.example)
     # curl takes a call with a body for a POST by itself, and any other for a GET.
     has_body = operation.body is not None or operation.form is not None
-    usual = "POST" if has_body else "GET"
+    usual = "POST" if has_body or operation.takes_file else "GET"
     method = "" if operation.method == usual else f"-X {operation.method} "
     start = f"curl {method}'{SERVER}{path}{'?' + query if query else ''}'"
     key = "" if operation.key == "no" else " \\\n  -H 'Authorization: Bearer YOUR_KEY'"
+    if operation.takes_file:
+        file = f" \\\n  -H 'Content-Type: {FILE_TYPE}' \\\n  --data-binary @film.mp4"
+        return [(operation.summary, start + key + file)]
     if not has_body:
         return [(operation.summary, start + key)]
     start += key

@@ -59,6 +59,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The body as a form, for operations that also take one; its files have the format ``binary``."""
     form_examples: tuple[Example, ...] = ()
     """A value that begins with ``@`` is the name of a file."""
+    takes_file: bool = False
+    """The body is a file as it is."""
     answers: dict[int, Answer]
 
     def structs(self) -> list[type]:

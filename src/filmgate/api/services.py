@@ -30,6 +30,7 @@ from filmgate.work.hosting import Host
 from filmgate.work.quote import Quoter
 from filmgate.work.spritesheet import Spritesheets
 from filmgate.work.submit import Submitter
+from filmgate.work.verify import Verifier
 
 
 class DoorSettings(Protocol):
@@ -68,6 +69,8 @@ class Services(Protocol):
     def catalogue(self) -> Catalogue: ...
     @property
     def submitter(self) -> Submitter: ...
+    @property
+    def verifier(self) -> Verifier: ...
     @property
     def canceller(self) -> Canceller: ...
     @property

@@ -14,6 +14,7 @@ from filmgate.dialects import Dialects, build_dialects
 from filmgate.errors import SetupError
 from filmgate.links import FileLinks
 from filmgate.media.fetch import MediaFetcher
+from filmgate.media.label import LabelReader
 from filmgate.media.probe import Probe, Prober
 from filmgate.objects import Objects
 from filmgate.outbound import Outbound
@@ -23,9 +24,11 @@ from filmgate.store.accounts import Accounts
 from filmgate.store.asset_files import AssetFiles
 from filmgate.store.assets import Assets
 from filmgate.store.attempts import Attempts
+from filmgate.store.certificates import Certificates
 from filmgate.store.consents import Consents
 from filmgate.store.db import Database
 from filmgate.store.deliveries import Deliveries
+from filmgate.store.films import Films
 from filmgate.store.hosted_files import HostedFiles
 from filmgate.store.ledger import Ledger
 from filmgate.store.reviews import Reviews
@@ -48,6 +51,7 @@ from filmgate.work.plan import Planner
 from filmgate.work.quote import Quoter
 from filmgate.work.spritesheet import Spritesheets
 from filmgate.work.submit import Submitter
+from filmgate.work.verify import Verifier
 
 WORK_FOLDER = "work"
 # A file that takes its decoder's whole time must not keep all others waiting.
@@ -79,6 +83,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     catalogue: Catalogue
     router: Router
     submitter: Submitter
+    verifier: Verifier
     canceller: Canceller
     deleter: Deleter
     upstreams: dict[str, RemoteUpstream]
@@ -134,6 +139,8 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         building.push_async_callback(prober.close)
         spritesheets = Spritesheets(objects=objects, prober=prober, folder=work_folder)
         building.push_async_callback(spritesheets.close)
+        label_reader = LabelReader()
+        building.push_async_callback(label_reader.close)
         changes = TaskChanges(database_url)
         building.push_async_callback(changes.close)
         secret = await signing_secret(db)
@@ -198,6 +205,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
                 clock=utc_now,
                 retention_hours=settings.result_retention_hours,
             ),
+            verifier=Verifier(reader=label_reader, films=Films(db), certificates=Certificates(db), folder=work_folder),
             canceller=canceller,
             deleter=Deleter(tasks=tasks, canceller=canceller, clock=utc_now),
             upstreams=upstreams,

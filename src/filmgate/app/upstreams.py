@@ -34,6 +34,7 @@ def build_upstreams(settings: Settings, outbound: Outbound) -> dict[str, RemoteU
             honours_idempotency_key=each.honours_idempotency_key,
             retries_rejected=each.retry_rejected,
             wants_callbacks=each.callbacks,
+            draws_watermark=each.draws_watermark,
         )
         for each in settings.upstream
     }

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from datetime import timedelta
 
+from filmgate.app.labels import open_labeller
 from filmgate.app.services import WORK_FOLDER, Services
 from filmgate.engines.animatic import Animatic
 from filmgate.engines.base import Engine
@@ -67,9 +68,13 @@ async def open_worker(
     prober = Prober(processes=settings.engine_processes)
     services.closing.push_async_callback(prober.close)
     steps = Steps(tasks=services.tasks, attempts=services.attempts, clock=services.clock)
-    maker = FilmMaker(steps, services.objects, prober, settings.data / WORK_FOLDER)
+    labeller = await open_labeller(services, steps, prober)
+    maker = FilmMaker(steps, services.objects, prober, settings.data / WORK_FOLDER, labeller)
     choose_engine = _engines(services, engine)
-    elsewhere = _elsewhere(services, steps, maker, choose_engine, prober, pace)
+    bringer = Bringer(
+        steps, services.objects, prober, settings.data / WORK_FOLDER, pace.download_pauses_seconds, labeller
+    )
+    elsewhere = _elsewhere(services, steps, maker, choose_engine, bringer, pace)
     runner = Runner(steps, maker, choose_engine, elsewhere)
     return Worker(
         db=services.db,
@@ -115,7 +120,7 @@ def _elsewhere(
     steps: Steps,
     maker: FilmMaker,
     choose_engine: Callable[[Task], Upstream],
-    prober: Prober,
+    bringer: Bringer,
     pace: Pace,
 ) -> Elsewhere:
     settings, upstreams, worker_id = services.settings, services.upstreams, new_id()
@@ -129,7 +134,6 @@ def _elsewhere(
         public_url=settings.public_url,
         folder=folder,
     )
-    bringer = Bringer(steps, services.objects, prober, folder, pace.download_pauses_seconds)
     follower = Follower(
         worker_id=worker_id,
         followers=Followers(services.db),

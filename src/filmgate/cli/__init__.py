@@ -19,6 +19,7 @@ from filmgate.cli import (
     review,
     serve,
     simulate,
+    verify,
     webhooks,
     work,
 )
@@ -43,6 +44,7 @@ app.add_typer(consents.app, name="consents")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("receipt")(receipt.receipt)
+app.command("verify")(verify.verify)
 app.command("simulate")(simulate.simulate)
 app.command("demo")(demo.demo)
 app.command("doctor")(doctor.doctor)

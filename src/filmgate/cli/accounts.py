@@ -18,6 +18,7 @@ from filmgate.cli.limits import (
     RequestsOption,
     RetentionOption,
     TotalOption,
+    VisibleMarkOption,
     limit_changes,
 )
 from filmgate.cli.options import (
@@ -47,7 +48,7 @@ def list_accounts(data: DataOption = None) -> None:
     table = Table("account", "available", "reserved", "spent", "paid in", "opened", "limits", box=None)
     for account, balance in with_accounts(data, lambda accounts: accounts.all_accounts()):
         amounts = (balance.available, balance.held, balance.spent, balance.funded)
-        words = limit_options.as_words(account.limits, retention=account.retention_hours)
+        words = limit_options.as_words(account.limits, retention=account.retention_hours, marked=account.visible_mark)
         table.add_row(Text(account.name), *map(money.as_text, amounts), f"{account.created_at:%Y-%m-%d}", Text(words))
     Console().print(table)
 
@@ -91,9 +92,10 @@ def set_limits(
     total_credits: TotalOption = None,
     models: ModelsOption = None,
     retention_hours: RetentionOption = None,
+    visible_mark: VisibleMarkOption = None,
     data: DataOption = None,
 ) -> None:
-    """Say how much an account may use, all its keys together, and how long its films are kept.
+    """Say how much an account may use, all its keys together, and what becomes of its films.
 
     What is not named stays as it is. Orders of test keys count for requests and models alone.
     """
@@ -105,7 +107,7 @@ def set_limits(
         total_credits=total_credits,
         models=models,
     )
-    if not changes and retention_hours is None:
+    if not changes and retention_hours is None and visible_mark is None:
         raise SetupError("there is nothing to set.", "Name at least one option; --help shows them.")
     kept_hours = None if retention_hours is None else limit_options.retention_hours(retention_hours)
 
@@ -114,10 +116,12 @@ def set_limits(
         limits = msgspec.structs.replace(account.limits, **changes)
         hours = account.retention_hours if retention_hours is None else kept_hours
         await accounts.set_account(account.id, limits, hours)
+        if visible_mark is not None:
+            await accounts.set_visible_mark(account.id, visible_mark)
         return await accounts.account(account.id)
 
     account = with_accounts(data, act)
-    words = limit_options.as_words(account.limits, retention=account.retention_hours)
+    words = limit_options.as_words(account.limits, retention=account.retention_hours, marked=account.visible_mark)
     typer.echo(f"{name}: {words or 'no limits'}.")
 
 
@@ -181,6 +185,7 @@ def _about(account: Account, balance: Balance, usage: Usage, settings: Settings)
         ("spent in all", _beside(_credits(balance.held + balance.spent), _text_of(limits.total_micros))),
         ("requests", "no limit" if limits.requests_per_minute is None else f"{limits.requests_per_minute} a minute"),
         ("models", "all" if limits.models is None else ", ".join(limits.models)),
+        ("films are marked", "all" if account.visible_mark else "where it is ordered"),
         ("films are kept", f"{settings.result_retention_hours} hours (default)" if hours is None else f"{hours} hours"),
     ]
 

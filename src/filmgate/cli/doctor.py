@@ -10,7 +10,8 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from typing import Literal
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import typer
@@ -22,7 +23,11 @@ from filmgate.errors import FilmgateError, SetupError
 from filmgate.settings import Settings, load_settings
 from filmgate.store.db import Database
 
+if TYPE_CHECKING:
+    from filmgate.media.label import LabelWriter
+
 _LEAST_FREE_BYTES = 2 * 10**9
+_SHORT_LIFE = timedelta(days=30)
 _SAMPLE_TEXT = "Film 电影 映画 영화 فيلم סרט फिल्म ภาพยนตร์ தமிழ் ქართული"
 _MARKS = {"good": "[green]good[/]", "care": "[yellow]care[/]", "wrong": "[red]wrong[/]"}
 
@@ -124,6 +129,37 @@ def _fonts(_: Settings) -> Finding:
     return Finding("good", "glyphs for Latin, Chinese, Japanese, Korean, Arabic, Hebrew, Indic and more")
 
 
+def _labels(settings: Settings) -> Finding:
+    from filmgate.media.credentials import expires_at, trust_in
+    from filmgate.media.label import LabelWriter
+    from filmgate.work.credentials import files_credentials
+
+    if settings.labels == "off":
+        return Finding(
+            "care", "films do not say where they came from", "Fine in front of another filmgate that labels."
+        )
+    if settings.labels == "metadata":
+        return Finding("good", "films carry the AIGC entry")
+    own = files_credentials(settings.label_certificate_file, settings.label_key_file, datetime.now(UTC))
+    if own is None:
+        mend = "Set label_certificate and label_key."
+        return Finding("care", "manifests are signed with a certificate that nobody vouches for", mend)
+    asyncio.run(_try_credentials(LabelWriter(own, trust_in([own.chain]))))
+    left = expires_at(own) - datetime.now(UTC)
+    if left < _SHORT_LIFE:
+        return Finding("care", f"the certificate of the manifests is good for {left.days} more days", "Renew it.")
+    return Finding(
+        "good", f"films carry manifests, signed with a certificate that is good until {expires_at(own):%Y-%m-%d}"
+    )
+
+
+async def _try_credentials(writer: "LabelWriter") -> None:
+    try:
+        await writer.check()
+    finally:
+        await writer.close()
+
+
 def _port(settings: Settings) -> Finding:
     try:
         socket.create_server((settings.host, settings.port)).close()
@@ -154,6 +190,7 @@ _CHECKS: tuple[tuple[str, Callable[[Settings], Finding]], ...] = (
     ("catalogue", _catalogue),
     ("encoders", _encoders),
     ("fonts", _fonts),
+    ("labels", _labels),
     ("port", _port),
     ("links", _links),
     ("networks", _networks),

@@ -36,6 +36,10 @@ ModelsOption = Annotated[
 RetentionOption = Annotated[
     str | None, typer.Option("--retention-hours", metavar="N|default", help="How long films of new orders are kept.")
 ]
+VisibleMarkOption = Annotated[
+    bool | None,
+    typer.Option("--visible-mark/--no-visible-mark", help="Words in the pictures of all films of new orders."),
+]
 
 _LARGEST_NUMBER = 2**31 - 1
 _LONGEST_RETENTION_HOURS = 100 * 366 * 24
@@ -97,7 +101,7 @@ def whole_number(option: str, text: str, *, most: int, other: str) -> int:
     return int(text)
 
 
-def as_words(limits: Limits, *, retention: int | None = None) -> str:
+def as_words(limits: Limits, *, retention: int | None = None, marked: bool = False) -> str:
     """The limits in few words, for lists: ``60/min, 5 open, 2 models``. Empty where there are none."""
     words = []
     if limits.requests_per_minute is not None:
@@ -112,6 +116,8 @@ def as_words(limits: Limits, *, retention: int | None = None) -> str:
         words.append(limits.models[0] if len(limits.models) == 1 else f"{len(limits.models)} models")
     if retention is not None:
         words.append(f"kept {retention} h")
+    if marked:
+        words.append("marked")
     return ", ".join(words)
 
 

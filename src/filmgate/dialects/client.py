@@ -176,6 +176,9 @@ class ClientDialect(Protocol):
     False, and a route may say otherwise: the same wire is spoken by gateways that do."""
     repeats_seed: bool
     """Whether the vendor takes a seed and tells it again, so that a seed drawn for one order is a mark of it."""
+    draws_watermark: bool
+    """Whether the wire has a switch for words in the pictures that say that they are generated: the vendor then draws
+    them."""
     takes_callback_url: bool
     """Whether an order can say where the vendor is to call when its task changes or ends. Vendors that do not know the
     field never call."""

@@ -6,6 +6,7 @@ from typing import Protocol
 
 import msgspec
 
+from filmgate.label import Source
 from filmgate.video import MediaKind, MediaRole, VideoRequest
 
 Progress = Callable[[int], None]
@@ -48,6 +49,10 @@ class Film(msgspec.Struct, frozen=True, kw_only=True):
     width: int
     height: int
     frames: int
+    source: Source = "trained"
+    """How its pictures came about."""
+    marked: bool = False
+    """Words in its pictures say already that they are generated."""
 
 
 class Engine(Protocol):

@@ -34,7 +34,7 @@ class Sandbox:
     """At most so many processes of one module, for one event loop.
 
     Args:
-        module: what ``python -m`` runs; it speaks as ``media.child`` says.
+        module: what ``python -m`` runs; it speaks as ``media.answering`` says.
         processes: how many questions are answered at once; more wait for their turn.
     """
 

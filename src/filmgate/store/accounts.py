@@ -41,6 +41,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits = Limits()
     retention_hours: int | None = None
     """How long its films are kept; None: as the installation's settings say."""
+    visible_mark: bool = False
+    """Whether all its films get words in their pictures that say that they are generated."""
 
 
 class Key(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,13 +65,14 @@ class Key(msgspec.Struct, frozen=True, kw_only=True):
     account_limits: Limits = Limits()
     """Those of its account, which hold for all its keys together."""
     retention_hours: int | None = None
-    """Its account's."""
+    """Its account's; likewise the next."""
+    visible_mark: bool = False
 
 
 _LIMITS = ("requests_per_minute", "max_open_orders", "daily_micros", "models")
 _ACCOUNT_LIMITS = (*_LIMITS, "total_micros")
 
-_ACCOUNT_COLUMNS = ", ".join(("id", "name", "created_at", "retention_hours", *_ACCOUNT_LIMITS))
+_ACCOUNT_COLUMNS = ", ".join(("id", "name", "created_at", "retention_hours", "visible_mark", *_ACCOUNT_LIMITS))
 # Another process may create the same name at the same moment; both then read the one row.
 _INSERT_ACCOUNT = "INSERT INTO accounts (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING"
 _ACCOUNT_BY_NAME = f"SELECT {_ACCOUNT_COLUMNS} FROM accounts WHERE name = $1"  # noqa: S608
@@ -82,6 +85,7 @@ SET requests_per_minute = $2, max_open_orders = $3, daily_micros = $4, models = 
     retention_hours = $7
 WHERE id = $1
 """
+_SET_VISIBLE_MARK = "UPDATE accounts SET visible_mark = $2 WHERE id = $1"
 
 # The entry and the balances in one statement: both or neither.
 _TOP_UP = """
@@ -107,7 +111,7 @@ _KEY_COLUMNS = ", ".join(
 )
 # A key with what its account allows.
 _KEY = f"""
-SELECT {_KEY_COLUMNS}, accounts.retention_hours, accounts.name AS account_name,
+SELECT {_KEY_COLUMNS}, accounts.retention_hours, accounts.visible_mark, accounts.name AS account_name,
        accounts.created_at AS account_created_at,
        {", ".join(f"accounts.{column} AS account_{column}" for column in _ACCOUNT_LIMITS)}
 FROM keys JOIN accounts ON accounts.id = keys.account_id
@@ -163,6 +167,10 @@ class Accounts:
         """
         values = [getattr(limits, name) for name in _ACCOUNT_LIMITS]
         await self._db.run(_SET_ACCOUNT, account_id, *values, retention_hours)
+
+    async def set_visible_mark(self, account_id: UUID, is_on: bool) -> None:
+        """Whether films that the account orders from now on all get words in their pictures."""
+        await self._db.run(_SET_VISIBLE_MARK, account_id, is_on)
 
     async def top_up(self, account_id: UUID, amount_micros: int, note: str, now: datetime) -> None:
         """Pay money in from outside; a negative amount takes it back.
@@ -269,6 +277,7 @@ def _account(row: Mapping[str, Any]) -> Account:
         created_at=row["created_at"],
         limits=_limits(row, "", _ACCOUNT_LIMITS),
         retention_hours=row["retention_hours"],
+        visible_mark=row["visible_mark"],
     )
 
 
@@ -279,6 +288,7 @@ def _account_of_key(row: Mapping[str, Any]) -> Account:
         created_at=row["account_created_at"],
         limits=_limits(row, "account_", _ACCOUNT_LIMITS),
         retention_hours=row["retention_hours"],
+        visible_mark=row["visible_mark"],
     )
 
 
@@ -296,6 +306,7 @@ def _key(row: Mapping[str, Any]) -> Key:
         limits=_limits(row, "", _LIMITS),
         account_limits=_limits(row, "account_", _ACCOUNT_LIMITS),
         retention_hours=row["retention_hours"],
+        visible_mark=row["visible_mark"],
     )
 
 

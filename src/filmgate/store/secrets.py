@@ -1,6 +1,7 @@
 """Secrets of the installation that all its processes share."""
 
 import secrets
+from collections.abc import Callable
 
 from filmgate.store.db import Database
 from filmgate.webhook import new_secret
@@ -16,10 +17,15 @@ _READ = "SELECT value FROM secrets WHERE name = $1"
 
 async def signing_secret(db: Database) -> bytes:
     """32 bytes for signing links: made once, kept in the database, the same for all processes."""
-    value = await db.value(_READ, _SIGNING)
+    return await kept_secret(db, _SIGNING, lambda: secrets.token_bytes(_SECRET_BYTES))
+
+
+async def kept_secret(db: Database, name: str, make: Callable[[], bytes]) -> bytes:
+    """The secret of that name: made once, kept in the database, the same for all processes."""
+    value = await db.value(_READ, name)
     if value is None:
-        await db.run(_KEEP, _SIGNING, secrets.token_bytes(_SECRET_BYTES))
-        value = await db.value(_READ, _SIGNING)
+        await db.run(_KEEP, name, make())
+        value = await db.value(_READ, name)
     return bytes(value)
 
 

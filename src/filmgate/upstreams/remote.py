@@ -59,6 +59,7 @@ class RemoteUpstream:
         honours_idempotency_key: bool | None = None,
         retries_rejected: bool = False,
         wants_callbacks: bool = False,
+        draws_watermark: bool | None = None,
     ) -> None:
         self.name = name
         self.client = client
@@ -73,6 +74,8 @@ class RemoteUpstream:
         )
         self.retries_rejected = retries_rejected
         self.wants_callbacks = wants_callbacks and client.takes_callback_url
+        self.draws_watermark = client.draws_watermark if draws_watermark is None else draws_watermark
+        """Whether films that are ordered with a watermark come with one."""
         self.lists = client.list(("x",)) is not None
         """Whether one call can ask about many tasks."""
         self._base_url = base_url
@@ -88,7 +91,7 @@ class RemoteUpstream:
         """Order a film. Sent again for the same attempt, it is the same call with the same key.
 
         Args:
-            request: its media as this vendor can take them.
+            request: its media as this vendor can take them. It is told of no watermark that it does not draw.
 
         Raises:
             UpstreamFailed: there is no task (any fault), or nobody knows (``unclear``).
@@ -96,6 +99,8 @@ class RemoteUpstream:
         """
         if attempt.seed is not None:
             request = msgspec.structs.replace(request, seed=attempt.seed)
+        if request.watermark and not self.draws_watermark:
+            request = msgspec.structs.replace(request, watermark=False)
         call = self.client.create(
             request, attempt.vendor_model or request.model, attempt.idempotency_key, callback_url=callback_url
         )

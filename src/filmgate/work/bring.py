@@ -1,4 +1,4 @@
-"""Bringing home: a vendor's film becomes ours: fetched, decoded, measured, laid into the store.
+"""Bringing home: a vendor's film becomes ours: fetched, decoded, measured, labelled, laid into the store.
 
 What a vendor says about its film is believed only as far as decoding shows it:
 
@@ -23,6 +23,7 @@ from filmgate.task import Result, Task
 from filmgate.upstreams.base import Film
 from filmgate.upstreams.remote import RemoteUpstream
 from filmgate.video import ADAPTIVE, frame_size
+from filmgate.work.label import Labeller, labelled
 from filmgate.work.save import save
 from filmgate.work.steps import Steps
 
@@ -51,13 +52,15 @@ class Bringer:
         prober: Prober,
         folder: Path,
         pauses_seconds: Sequence[float],
+        labeller: Labeller | None = None,
     ) -> None:
-        """``pauses_seconds`` go before each further try."""
+        """``pauses_seconds`` go before each further try; ``labeller``: None leaves films as they come."""
         self._steps = steps
         self._objects = objects
         self._prober = prober
         self._folder = folder
         self._pauses_seconds = pauses_seconds
+        self._labeller = labeller
 
     async def bring(self, task: Task, upstream: RemoteUpstream, report: Report) -> Result:
         """Bring a finished film home. Doing it again writes the same objects again.
@@ -85,8 +88,11 @@ class Bringer:
             await asyncio.sleep(pause_seconds)
             report = await self._fresh(upstream, report)
         _check(task, watched)
-        film = await asyncio.to_thread(_as_film, watched, folder)
-        return await self._steps.patiently(lambda: save(task, film, watched.probe.seconds or 0.0, self._objects))
+        is_marked = task.request.watermark is True and upstream.draws_watermark
+        made = await asyncio.to_thread(_as_film, watched, folder, is_marked=is_marked)
+        film, labels = await labelled(self._labeller, task, made)
+        seconds = watched.probe.seconds or 0.0
+        return await self._steps.patiently(lambda: save(task, film, seconds, self._objects, labels))
 
     async def _fetch(self, upstream: RemoteUpstream, report: Report, path: Path) -> Watched:
         if report.film_url is None:
@@ -124,7 +130,7 @@ def _check(task: Task, watched: Watched) -> None:
         raise NoFilm(f"the vendor's film is {width}x{height}, which is not {task.request.resolution}")
 
 
-def _as_film(watched: Watched, folder: Path) -> Film:
+def _as_film(watched: Watched, folder: Path, *, is_marked: bool) -> Film:
     poster, last_frame = folder / "poster.jpg", folder / "last.png"
     poster.write_bytes(watched.poster)
     last_frame.write_bytes(watched.last_frame)
@@ -136,4 +142,5 @@ def _as_film(watched: Watched, folder: Path) -> Film:
         width=probe.width or 0,
         height=probe.height or 0,
         frames=probe.frames or 0,
+        marked=is_marked,
     )

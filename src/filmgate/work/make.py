@@ -1,6 +1,6 @@
 """Making a film with an engine on this machine.
 
-    attempt ─> running ─> (film) ─> saving ─> (objects) ─> succeeded
+    attempt ─> running ─> (film) ─> saving ─> (labels, objects) ─> succeeded
        │                                │
        └──────── anything wrong ────────┴──> failed, or another try
 
@@ -21,6 +21,7 @@ from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.task import Task, TaskError, rendered, started, succeeded
 from filmgate.upstreams.base import Upstream
+from filmgate.work.label import Labeller, labelled
 from filmgate.work.progress import reported_progress
 from filmgate.work.save import checked_length_seconds, save
 from filmgate.work.steps import Overtaken, Steps, TryAgain, error_code, internal_error
@@ -41,11 +42,15 @@ class _Hopeless(Exception):
 class FilmMaker:
     """Has films made here, each in a folder ``<task id>/<attempt number>`` of its own below ``folder``."""
 
-    def __init__(self, steps: Steps, objects: Objects, prober: Prober, folder: Path) -> None:
+    def __init__(
+        self, steps: Steps, objects: Objects, prober: Prober, folder: Path, labeller: Labeller | None = None
+    ) -> None:
+        """``labeller``: None leaves films as they are made."""
         self._steps = steps
         self._objects = objects
         self._prober = prober
         self._folder = folder
+        self._labeller = labeller
 
     async def make(self, task: Task, upstream: Upstream) -> None:
         """Make an open task's film and judge what happened. Cancelling it leaves the task open.
@@ -88,7 +93,8 @@ class FilmMaker:
                 film = await upstream.make(task, folder, progress)
             task = await self._steps.advance(task, rendered(task, self._steps.clock()), attempt)
             seconds = await checked_length_seconds(task.request, film, self._prober)
-            result = await self._steps.patiently(lambda: save(task, film, seconds, self._objects))
+            film, labels = await labelled(self._labeller, task, film)
+            result = await self._steps.patiently(lambda: save(task, film, seconds, self._objects, labels))
         # Before the last move, as in every other end: a task that has ended has no open attempt.
         await self._steps.end(attempt, "ok", None)
         await self._steps.advance(task, succeeded(task, result, self._steps.clock()), attempt)

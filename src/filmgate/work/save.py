@@ -6,6 +6,7 @@ home (``work.bring``).
 
 from filmgate import video
 from filmgate.errors import EngineFailed
+from filmgate.label import Label
 from filmgate.media.probe import Prober
 from filmgate.objects import NewObject, Objects
 from filmgate.task import Result, Task, film_name, last_frame_name, poster_name
@@ -18,13 +19,14 @@ _LENGTH_TOLERANCE_SECONDS = 1 / video.FRAMES_PER_SECOND + 0.005
 _AREA_TOLERANCE = 0.06
 
 
-async def save(task: Task, film: Film, seconds: float, objects: Objects) -> Result:
-    """Bring a film home that was checked, under names made from the task's id.
+async def save(task: Task, film: Film, seconds: float, objects: Objects, labels: tuple[Label, ...] = ()) -> Result:
+    """Bring a film home that was checked and labelled, under names made from the task's id.
 
     Saving the same task again writes the same objects again, so nothing is left over when a worker dies on the way.
 
     Args:
         seconds: the film's length, as it was measured.
+        labels: what it carries (``work.label``).
 
     Raises:
         Unavailable: the object store is away.
@@ -43,6 +45,7 @@ async def save(task: Task, film: Film, seconds: float, objects: Objects) -> Resu
         seconds=seconds,
         size_bytes=stored.size_bytes,
         sha256=stored.sha256,
+        labels=labels,
     )
 
 

@@ -121,7 +121,7 @@ class Submitter:
             key_id=key.id,
             test=key.test,
             dialect=dialect.name,
-            request=planned.request,
+            request=_as_kept(planned.request, key),
             quote=quote,
             created_at=self._clock(),
             promise=Promise(
@@ -195,6 +195,11 @@ async def _idempotency(request: VideoRequest, dialect: ServerDialect, key: Key, 
 
 def _digest(order: object) -> bytes:
     return hashlib.sha256(msgspec.json.encode(order, order="sorted")).digest()
+
+
+def _as_kept(request: VideoRequest, key: Key) -> VideoRequest:
+    """The order with what its account wants of all its films, whatever is ordered."""
+    return msgspec.structs.replace(request, watermark=True) if key.visible_mark else request
 
 
 def _free(quote: Quote) -> Quote:

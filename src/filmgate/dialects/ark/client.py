@@ -45,6 +45,7 @@ class ArkClient:
     honours_idempotency_key = False
     repeats_seed = True
     assets = None
+    draws_watermark = True  # By its switch (spec ark 2.2).
     takes_callback_url = True
 
     def takes(self, media: Media) -> bool:

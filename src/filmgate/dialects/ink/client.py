@@ -84,6 +84,7 @@ class InkClient:
     honours_idempotency_key = False  # The wire has no such key (spec ink 3.1).
     repeats_seed = False
     assets = None
+    draws_watermark = False  # There is no switch (spec ink 11).
     takes_callback_url = True
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:

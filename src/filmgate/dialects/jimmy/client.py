@@ -65,6 +65,7 @@ class JimmyClient:
     honours_idempotency_key = False
     repeats_seed = False
     assets = JimmyAssets()
+    draws_watermark = False  # There is no switch (spec jimmy 4).
     takes_callback_url = False  # No order has a webhook of its own (spec jimmy 3).
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:

@@ -192,6 +192,7 @@ def _film(task: Task, result: Result, links: Links) -> wire.Film:
         seconds=result.seconds,
         size_bytes=result.size_bytes,
         sha256=result.sha256,
+        labels=list(result.labels),
     )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from filmgate.label import Label
 from filmgate.ledger import EntryKind
 from filmgate.task import ErrorCode, Status, Unit
 from filmgate.video import MediaKind, MediaRole
@@ -109,6 +110,13 @@ class Film(Struct, frozen=True, kw_only=True):
     seconds: float
     size_bytes: int
     sha256: str
+    labels: Annotated[
+        list[Label],
+        Meta(
+            description="What it carries that says where it came from: a signed C2PA manifest, the AIGC entry of "
+            "GB 45438-2025 in its metadata, words in its pictures."
+        ),
+    ]
 
 
 class Fault(Struct, frozen=True, kw_only=True):

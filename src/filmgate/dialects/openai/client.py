@@ -52,6 +52,7 @@ class OpenAIClient:
     # OpenAI and the engines overlook the field; gateways such as ours know it from Ark (spec openai_videos 11).
     repeats_seed = False
     assets = None
+    draws_watermark = False  # OpenAI has no switch (spec openai_videos 11).
     takes_callback_url = True
 
     def takes(self, media: Media) -> bool:

@@ -93,6 +93,7 @@ class SenseAudioClient:
     honours_idempotency_key = False  # It knows none (spec senseaudio 1).
     repeats_seed = False
     assets = None
+    draws_watermark = True  # By its switch (spec senseaudio 3).
     takes_callback_url = False  # There is no webhook (spec senseaudio 1).
 
     def takes(self, media: Media) -> bool:

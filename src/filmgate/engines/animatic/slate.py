@@ -152,12 +152,17 @@ class Timecode:
 
 @cache
 def watermark(size: Size) -> NDArray[np.uint8]:
-    """The mark "AI generated" for the lower right corner: straight RGBA of the film's size, clear elsewhere."""
+    """The mark "AI generated" for the lower right corner: straight RGBA of the film's size, clear elsewhere.
+
+    Its words and their height are those that GB 45438-2025 asks for (5.1 and 5.4): artificial intelligence, and that it
+    generated; at least a twentieth of the picture's shorter side.
+    """
     width, height = size
     short = min(size)
-    type_size = short * 0.024
+    # Chinese characters fill nine tenths of their size.
+    type_size = short * 0.06
     margin = round(short * 0.03)
-    text = "AI generated / AI生成 · filmgate"
+    text = "AI生成 · AI generated"
     column = min(width - 2 * margin, round(measure(text) * type_size * 1.25))
     ink = set_text(text, Setting(width=column, size=type_size, align="end", most_lines=1))
     sheet = blank(width, height)
