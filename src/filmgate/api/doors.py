@@ -9,6 +9,7 @@ from litestar.types import Send
 from filmgate.api import (
     account,
     ark_tasks,
+    callbacks,
     events,
     files,
     native,
@@ -124,6 +125,8 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/deliveries/{delivery_id}", _spoken(webhooks.show_delivery, own)),
         Door("POST", "/filmgate/v1/deliveries/{delivery_id}/replay", _spoken(webhooks.replay_delivery, own)),
         Door("POST", "/filmgate/v1/deliveries/replay", _spoken(webhooks.replay_deliveries, own)),
+        # Vendors, about what they make for us
+        Door("POST", "/filmgate/callbacks/{upstream}/{token}", partial(callbacks.receive, services)),
         # Files behind signed links
         Door("GET", "/files/{path...}", partial(files.serve, services)),
         # Operations

@@ -159,7 +159,12 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             upstreams=upstreams,
             callback_links=callback_links,
             callbacks=Callbacks(
-                links=callback_links, attempts=attempts, upstreams=upstreams, notifies=db, clock=utc_now
+                links=callback_links,
+                tasks=tasks,
+                attempts=attempts,
+                upstreams=upstreams,
+                notifies=db,
+                clock=utc_now,
             ),
             quoter=Quoter(planner, secret, utc_now),
             spritesheets=spritesheets,

@@ -22,6 +22,7 @@ from filmgate.upstreams.outgoing import CannotTake, OutgoingMedia
 from filmgate.upstreams.remote import Recent, RemoteUpstream
 from filmgate.work.callbacks import CallbackLinks
 from filmgate.work.follow import Follower
+from filmgate.work.likeness import CLOCK_SKEW, is_certain, may_be
 from filmgate.work.steps import Steps
 
 _MOST_AT_ONCE = 200
@@ -36,7 +37,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """An order that a vendor has taken stands in its list by then."""
     give_up_after: timedelta = timedelta(minutes=10)
     """Then the policy decides."""
-    clock_skew: timedelta = timedelta(minutes=2)
+    clock_skew: timedelta = CLOCK_SKEW
     """How far a vendor's clock may be from ours."""
 
 
@@ -148,7 +149,7 @@ class Doubts:
         known = await self._steps.attempts.known_ids(upstream.name, [report.vendor_id for report in reports])
         strangers = [report for report in reports if report.vendor_id not in known]
         matching = [report for report in strangers if self._may_be(report, task, attempt)]
-        certain = [report for report in matching if _is_certain(report, attempt)]
+        certain = [report for report in matching if is_certain(report, attempt)]
         if len(certain) == 1 or (len(matching) == 1 and not await self._has_twins(matching[0], attempt)):
             await self._found(task, attempt, (certain or matching)[0], "in the vendor's list")
             return True
@@ -158,18 +159,7 @@ class Doubts:
         return False
 
     def _may_be(self, report: Report, task: Task, attempt: Attempt) -> bool:
-        """Whether nothing that the vendor repeats speaks against it."""
-        marks = report.marks
-        if marks.key is not None:
-            return marks.key == attempt.idempotency_key
-        seed = task.request.seed if attempt.seed is None else attempt.seed
-        if marks.seed is not None and seed is not None and marks.seed != seed:
-            return False
-        if marks.prompt is not None and marks.prompt != task.request.prompt:
-            return False
-        since, until = attempt.started_at, attempt.doubt_since or attempt.started_at
-        skew = self._patience.clock_skew
-        return marks.created_at is None or since - skew <= marks.created_at <= until + skew
+        return may_be(report, task, attempt, self._patience.clock_skew)
 
     async def _has_twins(self, report: Report, attempt: Attempt) -> bool:
         """Whether another order whose answer is not there yet may be what was found."""
@@ -199,10 +189,3 @@ class Doubts:
         else:
             message = "it is not known whether the vendor took the order; it was not sent again, and costs nothing"
             await self._steps.fail_task(task, TaskError("provider_error", message))
-
-
-def _is_certain(report: Report, attempt: Attempt) -> bool:
-    """Whether what the vendor repeats is this attempt's alone."""
-    return report.marks.key == attempt.idempotency_key or (
-        attempt.seed is not None and report.marks.seed == attempt.seed
-    )

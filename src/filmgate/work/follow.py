@@ -21,6 +21,7 @@ import structlog
 from filmgate.attempt import Attempt
 from filmgate.dialects.client import Report
 from filmgate.errors import Unavailable
+from filmgate.ids import from_uuid_form
 from filmgate.store.followers import Followed, Followers
 from filmgate.store.listen import NUDGES_CHANNEL, keep_listening
 from filmgate.task import Task
@@ -152,10 +153,12 @@ class Follower:
         """Everything that is watched here."""
         return [entry for pump in self._pumps.values() for entry in pump.list]
 
-    def _nudged(self, words: str) -> None:
-        with suppress(ValueError):
-            for pump in self._pumps.values():
-                pump.nudge(UUID(words))
+    def _nudged(self, payload: str) -> None:
+        for text in payload.split(","):
+            task_id = from_uuid_form(text)
+            if task_id is not None:
+                for pump in self._pumps.values():
+                    pump.nudge(task_id)
 
     async def _beat(self) -> None:
         was_silent_seconds = time.monotonic() - self._beaten_at
