@@ -15,6 +15,7 @@ import pytest
 from structlog.testing import capture_logs
 from tests.api.api_helpers import answering, free_listener
 from tests.elsewhere.station import Station, station, upstream
+from tests.elsewhere.vendor_orders import begun, ordered
 from tests.simulator.simulating import Simulated, simulating
 
 from filmgate.app import utc_now
@@ -80,33 +81,6 @@ def address(here: Station, vendor: UpstreamSettings, task: Task, number: int = 1
     link = here.services.callback_links.link(here.services.upstreams[vendor.name], attempt)
     assert link is not None
     return link
-
-
-async def begun(here: Station, task: Task, vendor: UpstreamSettings) -> Attempt:
-    """An attempt whose order is on its way."""
-    found = await here.services.attempts.begin_remote(
-        task.id,
-        upstream=vendor.name,
-        vendor_model=vendor.models["*"],
-        seed=None,
-        reason="first choice",
-        max_running=10,
-        submits_per_minute=100,
-        now=utc_now(),
-    )
-    assert isinstance(found, Attempt)
-    return found
-
-
-def ordered(vendor: Simulated, prompt: str, seed: int) -> str:
-    """An order that the vendor got from elsewhere; its id there."""
-    content = [{"type": "text", "text": prompt}]
-    body = {"model": "doubao-seedance-2-0-260128", "content": content, "duration": 4, "seed": seed}
-    answer = vendor.http.post(
-        f"{vendor.base_url}/contents/generations/tasks", json=body, headers={"Authorization": "Bearer k"}
-    )
-    assert answer.status_code == 200, answer.text
-    return str(answer.json()["id"])
 
 
 @pytest.mark.parametrize("dialect", TELLING)

@@ -108,6 +108,7 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/tasks/{task_id}", _spoken(native.read, own)),
         Door("POST", "/filmgate/v1/tasks/{task_id}/cancel", _spoken(native.cancel, own)),
         Door("GET", "/filmgate/v1/tasks/{task_id}/events", _sent(events.events, own)),
+        Door("GET", "/filmgate/v1/tasks/{task_id}/attempts", _spoken(native.attempts, own)),
         Door("GET", "/filmgate/v1/tasks/{task_id}/receipt", _spoken(native_account.receipt, own)),
         Door("POST", "/filmgate/v1/quotes", _spoken(native.quote, own)),
         Door("GET", "/filmgate/v1/models", _spoken(native_account.models, own)),

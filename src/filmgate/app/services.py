@@ -114,7 +114,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         building.push_async_callback(changes.close)
         secret = await signing_secret(db)
         tasks, attempts = Tasks(db), Attempts(db)
-        upstreams = build_upstreams(settings, outbound)
+        upstreams = build_upstreams(settings.upstream, outbound, plain_http_allowed=settings.allow_private_networks)
         callback_links = CallbackLinks(secret, settings.public_url)
         canceller = Canceller(tasks=tasks, attempts=attempts, upstreams=upstreams, clock=utc_now)
         fetcher = MediaFetcher(outbound, objects, prober)

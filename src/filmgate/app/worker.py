@@ -32,6 +32,7 @@ from filmgate.work.make import FilmMaker
 from filmgate.work.news import NewsWriter
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
+from filmgate.work.reroute import Rerouter
 from filmgate.work.room import Room
 from filmgate.work.run import Runner
 from filmgate.work.sending import Sender
@@ -107,9 +108,10 @@ def _elsewhere(
         folder=folder,
     )
     bringer = Bringer(steps, services.objects, prober, folder, pace.download_pauses_seconds)
+    followers = Followers(services.db)
     follower = Follower(
         worker_id=worker_id,
-        followers=Followers(services.db),
+        followers=followers,
         steps=steps,
         upstreams=upstreams,
         endings=Endings(steps, upstreams, bringer, kinds),
@@ -154,6 +156,15 @@ def _elsewhere(
         sender=sender,
         follower=follower,
         doubts=doubts,
+        rerouter=Rerouter(
+            steps=steps,
+            followers=followers,
+            catalogue=services.catalogue,
+            router=services.router,
+            upstreams=upstreams,
+            gone_after=pace.lease.gone_after,
+            give_up_after=pace.doubt.give_up_after,
+        ),
         settle_seconds=pace.settle_seconds,
     )
 

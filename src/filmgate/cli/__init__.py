@@ -8,6 +8,7 @@ from rich.console import Console
 from filmgate.cli import (
     accounts,
     api_process,
+    attempts,
     audit,
     deliveries,
     demo,
@@ -36,6 +37,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(attempts.app, name="attempts")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("receipt")(receipt.receipt)

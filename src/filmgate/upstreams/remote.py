@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from filmgate.addresses import leads_inside
-from filmgate.attempt import Attempt
+from filmgate.attempt import Attempt, CalledOff
 from filmgate.dialects.base import Reply
 from filmgate.dialects.client import Call, ClientDialect, Report
 from filmgate.errors import AddressRefused, Fault, OutboundFailed, UpstreamFailed
@@ -33,6 +33,14 @@ class Recent(msgspec.Struct, frozen=True, kw_only=True):
     reports: list[Report]
     reaches_back: bool
     """Whether nothing since the given moment is missing."""
+
+
+class CallOff(msgspec.Struct, frozen=True):
+    """What came of telling a vendor to stop."""
+
+    outcome: CalledOff
+    words: str
+    """For the operator: the vendor's own sentence may stand in it."""
 
 
 class RemoteUpstream:
@@ -128,16 +136,19 @@ class RemoteUpstream:
             call = page.next
         return Recent(reports=found, reaches_back=False)
 
-    async def call_off(self, vendor_id: str) -> str:
-        """Ask the vendor to stop, as far as its wire can; in words what came of it. Raises nothing."""
+    async def call_off(self, vendor_id: str) -> CallOff:
+        """Ask the vendor to stop, as far as its wire can. Raises nothing."""
         call = self.client.cancel(vendor_id)
         if call is None:
-            return "the vendor cannot be told to stop"
+            return CallOff("cannot_stop", "the vendor cannot be told to stop")
         try:
             report = self.client.cancelled(vendor_id, await self._send(call, _CANCEL_SECONDS))
         except UpstreamFailed as exc:
-            return f"the vendor was told to stop, and whether it did is not known: {exc.message}"
-        return "the vendor stopped" if report.state == "cancelled" else f"the vendor did not stop: it is {report.state}"
+            words = f"the vendor was told to stop, and whether it did is not known: {exc.message}"
+            return CallOff("not_known", words)
+        if report.state == "cancelled":
+            return CallOff("stopped", "the vendor stopped")
+        return CallOff("went_on", f"the vendor did not stop: it is {report.state}")
 
     async def upload(self, name: str, content_type: str, data: bytes) -> str | None:
         """Hand a medium to the vendor; the link that names it in an order there. None where its wire has no upload.

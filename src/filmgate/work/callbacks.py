@@ -128,5 +128,5 @@ class Callbacks:
             _log.warning("callback.of_another", task=str(attempt.task_id), upstream=upstream.name)
             return
         # Followed by nobody yet: the next worker that looks takes it over.
-        if await self._attempts.submitted(attempt, report.vendor_id, None, None, self._clock()):
+        if await self._attempts.adopted(attempt, report.vendor_id, None, self._clock()):
             _log.info("attempt.adopted", task=str(attempt.task_id), upstream=upstream.name, vendor_id=report.vendor_id)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
-from filmgate.attempt import Attempt
+from filmgate.attempt import GIVEN_UP, Attempt
 from filmgate.dialects.client import Report
 from filmgate.errors import MediaError, Unavailable, UpstreamFailed
 from filmgate.task import Task, TaskError
@@ -24,6 +24,12 @@ from filmgate.work.callbacks import CallbackLinks
 from filmgate.work.follow import Follower
 from filmgate.work.likeness import CLOCK_SKEW, is_certain, may_be
 from filmgate.work.steps import Steps
+
+NEVER_KNOWN = TaskError(
+    "provider_error",
+    "it is not known whether the vendor took the order; it was not sent again, and costs nothing",
+)
+"""What a customer is told of an order that was given up in doubt."""
 
 _MOST_AT_ONCE = 200
 
@@ -91,7 +97,9 @@ class Doubts:
         if task is None or task.is_terminal:
             await self._steps.end(attempt, "doubtful", "its order ended while it was in doubt")
         elif upstream is None:
-            await self._decide(task, attempt, resubmits=False)
+            # It may be set up again, or at another worker.
+            if self._age(attempt) > self._patience.give_up_after:
+                await self._decide(task, attempt, resubmits=False)
         elif not await self._ask(task, attempt, upstream, lists) and (
             not self._can_ask(upstream) or self._age(attempt) > self._patience.give_up_after
         ):
@@ -170,22 +178,40 @@ class Doubts:
 
     async def _found(self, task: Task, attempt: Attempt, report: Report, how: str) -> None:
         _log.info("doubt.settled", task=str(task.id), upstream=attempt.upstream, vendor_id=report.vendor_id, how=how)
-        await self._follower.begin(task, attempt, report)
+        await self._follower.begin_found(task, attempt, report)
 
     async def _never_arrived(self, attempt: Attempt, detail: str, fault: str) -> None:
         _log.info("doubt.settled", task=str(attempt.task_id), upstream=attempt.upstream, how=f"never arrived: {detail}")
-        if await self._steps.attempts.end(attempt, "failed", detail, self._steps.clock(), fault=fault):
+        if await self._steps.attempts.end(
+            attempt, "failed", detail, self._steps.clock(), fault=fault, only_without_id=True
+        ):
             await self._steps.tasks.requeue(attempt.task_id)
 
     async def _decide(self, task: Task, attempt: Attempt, *, resubmits: bool) -> None:
         """Nobody will ever know."""
         detail = attempt.detail or "the answer was lost"
-        ended = await self._steps.attempts.end(attempt, "doubtful", detail, self._steps.clock(), fault="unclear")
-        if not ended:
-            return
-        _log.warning("doubt.given_up", task=str(task.id), upstream=attempt.upstream, resubmits=resubmits, reason=detail)
-        if resubmits:
-            await self._steps.tasks.requeue(task.id)
-        else:
-            message = "it is not known whether the vendor took the order; it was not sent again, and costs nothing"
-            await self._steps.fail_task(task, TaskError("provider_error", message))
+        if await give_up(self._steps, task, attempt, detail, resubmits=resubmits):
+            _log.warning(
+                "doubt.given_up", task=str(task.id), upstream=attempt.upstream, resubmits=resubmits, reason=detail
+            )
+
+
+async def give_up(steps: Steps, task: Task, attempt: Attempt, detail: str, *, resubmits: bool) -> bool:
+    """End an attempt of which nobody will ever know, and send its order once more or end it too.
+
+    Whoever does it may die between the two: what was decided stands in the attempt's fault, and whoever comes next
+    (``work.sending``) does the rest.
+
+    Returns:
+        False, and nothing is changed, where somebody else has settled the doubt meanwhile.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    fault = "unclear" if resubmits else GIVEN_UP
+    ended = await steps.attempts.end(attempt, "doubtful", detail, steps.clock(), fault=fault, only_without_id=True)
+    if ended and resubmits:
+        await steps.tasks.requeue(task.id)
+    elif ended:
+        await steps.fail_task(task, NEVER_KNOWN)
+    return ended

@@ -82,13 +82,6 @@ class Endings:
             else:
                 await self._steps.fail(attempt, TaskError("provider_error", detail), fault="missing")
 
-    async def call_off(self, upstream_name: str, vendor_id: str) -> str:
-        """Tell a vendor that nobody wants a film any more; in words what came of it."""
-        upstream = self._upstreams.get(upstream_name)
-        if upstream is None:
-            return "its vendor is not set up any more"
-        return await upstream.call_off(vendor_id)
-
     async def _open_attempt(self, entry: Entry) -> Attempt | None:
         attempt = await self._steps.attempts.open_of_task(entry.followed.task_id)
         followed = entry.followed
