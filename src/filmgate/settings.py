@@ -14,6 +14,7 @@ DEFAULT_DATA_DIR = "~/.local/share/filmgate"
 SETTINGS_FILE = "filmgate.toml"
 VARIABLE_PREFIX = "FILMGATE_"
 
+_TOKEN = re.compile(r"[!-~]{16,}")
 _UPSTREAM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -84,6 +85,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """``s3://bucket/prefix`` and the like. Absent: ``objects/`` in the data folder."""
     public_url: str | None = None
     """How customers reach this server, for the links in answers. Absent: as the request itself was addressed."""
+    metrics_token: str | None = None
+    """What ``/metrics`` is read with, as ``Authorization: Bearer …``; 16 characters or more. Absent: there are no
+    metrics, since they tell of vendors and of how much is ordered."""
     allow_private_networks: bool = False
     """Let media links and webhooks use private and loopback addresses and plain http. For tests and closed networks."""
     engine_processes: int = 2
@@ -106,6 +110,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         names = [each.name for each in self.upstream]
         if len(names) != len(set(names)):
             raise ValueError("two upstreams have the same name")
+        if self.metrics_token is not None and not _TOKEN.fullmatch(self.metrics_token):
+            raise ValueError("metrics_token must be 16 visible ASCII characters or more")
 
     @property
     def catalogue_folder(self) -> Path:

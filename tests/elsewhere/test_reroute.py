@@ -14,6 +14,7 @@ from tests.work.workshop import working
 from filmgate.app import utc_now
 from filmgate.app.worker import open_worker
 from filmgate.ids import new_id
+from filmgate.store.figures import read_figures
 from filmgate.store.followers import Followers
 from filmgate.work.doubt import Patience
 
@@ -43,6 +44,8 @@ async def test_orders_of_a_renamed_upstream_are_made_by_the_routes_of_today(
         assert {task.status for task in ended} == {"succeeded"}
         assert {attempt.upstream for task in ended for attempt in await here.attempts(task)} == {"nord"}
         assert await here.services.db.value(lane) == "send:nord"
+        [worker] = (await read_figures(here.services.db)).workers
+        assert (worker.followed, worker.breakers) == (0, {"nord": "closed"})
     assert vendor.most_jobs("prompt") == 1
 
 

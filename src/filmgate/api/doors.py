@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import cast
 
 from litestar import Litestar
-from litestar.types import Send
+from litestar.types import ASGIApp, Send
 
 from filmgate.api import (
     account,
@@ -12,6 +13,7 @@ from filmgate.api import (
     callbacks,
     events,
     files,
+    metrics,
     native,
     native_account,
     openai_videos,
@@ -26,6 +28,7 @@ from filmgate.api.desk import Desk
 from filmgate.api.docs import Docs
 from filmgate.api.entrance import Door, Enter, as_handlers
 from filmgate.api.errors import ErrorAnswers
+from filmgate.api.measure import HttpFigures, measured
 from filmgate.api.rates import Rates
 from filmgate.api.reader import TaskReader
 from filmgate.api.services import Services
@@ -39,18 +42,24 @@ Sent = Callable[[Desk, Call, Send], Awaitable[None]]
 """What the others are: they send their answers themselves."""
 
 
-def build_api(services: Services) -> Litestar:
+def build_api(services: Services) -> ASGIApp:
     """The whole HTTP side as one ASGI application. What it uses stands in ``services`` and is closed by its owner."""
-    return Litestar(
-        as_handlers(all_doors(services)),
+    http = HttpFigures()
+    application = Litestar(
+        as_handlers(all_doors(services, http)),
         exception_handlers={Exception: ErrorAnswers(services.dialects)},
         openapi_config=None,  # Our document is made from the wire structs, in openapi.py.
         logging_config=None,
     )
+    return measured(cast("ASGIApp", application), http)
 
 
-def all_doors(services: Services) -> list[Door]:
-    """The list."""
+def all_doors(services: Services, http: HttpFigures) -> list[Door]:
+    """The list.
+
+    Args:
+        http: where this process's answers are counted.
+    """
     gatekeeper = Gatekeeper(services.accounts, Rates(RequestCounts(services.db), services.clock))
     reader = TaskReader(services.tasks)
 
@@ -133,6 +142,7 @@ def all_doors(services: Services) -> list[Door]:
         # Operations
         Door("GET", "/healthz", operations.healthz),
         Door("GET", "/readyz", partial(operations.readyz, services)),
+        Door("GET", "/metrics", partial(metrics.metrics, services, http)),
         # Pages about the API
         Door("GET", "/", docs.page),
         Door("GET", "/docs", docs.page),

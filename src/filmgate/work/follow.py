@@ -228,13 +228,15 @@ class Follower:
             entry.was_told, entry.looks = True, 0
 
     def _said(self) -> dict[str, Any]:
-        """For the metrics, how much is followed, and how old what is known of it is."""
+        """For the metrics, as ``store.figures.WorkerSaid``: how much is followed, how old what is known of it is, and
+        which upstreams are left alone."""
         now = time.monotonic()
         ages = [now - entry.last_open for entry in self.entries()]
         return {
             "followed": len(ages),
             "status_age_seconds_sum": round(sum(ages), 3),
             "status_age_seconds_max": round(max(ages, default=0.0), 3),
+            "breakers": {name: upstream.breaker.state for name, upstream in self._upstreams.items()},
         }
 
 
