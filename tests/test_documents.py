@@ -40,6 +40,7 @@ def test_every_command_is_described() -> None:
     groups += [f"accounts {word}" for word in ("list", "create", "show", "set", "top-up", "adjust")]
     groups += [f"webhooks {word}" for word in ("list", "add", "remove", "secret", "rotate")]
     groups += [f"deliveries {word}" for word in ("list", "replay")]
+    groups += [f"upstreams {word}" for word in ("list", "check")]
     groups += [f"attempts {word}" for word in ("list", "adopt", "abandon")]
     assert described == ["serve", "work", "models", "audit", "receipt", "simulate", "demo", "doctor", *groups]
 

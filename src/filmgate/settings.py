@@ -1,5 +1,6 @@
 """Settings: one frozen object, read once at start from ``filmgate.toml``, then ``FILMGATE_…`` variables, then flags."""
 
+import math
 import os
 import re
 import tomllib
@@ -63,10 +64,12 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             raise ValueError("base_url must begin with https:// and not end with a slash")
         if not self.key_env.isidentifier():
             raise ValueError("key_env must be the name of a variable, not the key")
-        if min(self.max_running, self.submits_per_minute, self.weight) < 1:
-            raise ValueError("max_running, submits_per_minute and weight must be at least 1")
-        if min(self.answer_seconds, self.looks_per_second) <= 0:
-            raise ValueError("answer_seconds and looks_per_second must be above 0")
+        for name in ("max_running", "submits_per_minute", "weight"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
+        for name in ("answer_seconds", "looks_per_second"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number above 0")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -153,7 +156,9 @@ def _wrong(exc: msgspec.ValidationError, path: Path) -> SetupError:
         return SetupError(
             f"setting {name!r} is wrong: {message}.", f"Mend {SETTINGS_FILE} or {VARIABLE_PREFIX}{name.upper()}."
         )
-    line = _line_of_upstream(path, int(upstream[1]), upstream[2])
+    # What we say ourselves begins with the member, and an unknown one stands in backticks.
+    own = re.match(r"(\w+) must |.*unknown field `(\w+)`", message)
+    line = _line_of_upstream(path, int(upstream[1]), upstream[2] or (own and (own[1] or own[2])))
     return SetupError(
         f"upstream number {int(upstream[1]) + 1} is wrong: {message}{f' ({upstream[2]})' if upstream[2] else ''}.",
         f"Mend {path}, line {line}.",

@@ -97,8 +97,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
     """
     async with AsyncExitStack() as building:
         catalogue = load_catalogue(settings.catalogue_folder)
-        router = Router([_maker(each) for each in settings.upstream])
-        router.check(catalogue)
+        router = build_router(settings, catalogue)
         objects = Objects.open(settings.object_store)
         work_folder = settings.data / WORK_FOLDER
         work_folder.mkdir(parents=True, exist_ok=True)
@@ -175,6 +174,17 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             clock=utc_now,
             closing=building.pop_all(),
         )
+
+
+def build_router(settings: Settings, catalogue: Catalogue) -> Router:
+    """Who makes what, by the settings of today.
+
+    Raises:
+        SetupError: a model has a route that leads nowhere.
+    """
+    router = Router([_maker(each) for each in settings.upstream])
+    router.check(catalogue)
+    return router
 
 
 def _default_model(settings: Settings, catalogue: Catalogue) -> str | None:

@@ -18,6 +18,7 @@ from filmgate.cli import (
     receipt,
     serve,
     simulate,
+    upstreams,
     webhooks,
     work,
 )
@@ -37,6 +38,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(deliveries.app, name="deliveries")
+app.add_typer(upstreams.app, name="upstreams")
 app.add_typer(attempts.app, name="attempts")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)

@@ -83,14 +83,14 @@ class RemoteUpstream:
         self.wants_callbacks = wants_callbacks and client.takes_callback_url
         self.lists = client.list(("x",)) is not None
         """Whether one call can ask about many tasks."""
-        self._base_url = base_url
+        self.base_url = base_url
         self._key = key
         self._outbound = outbound
 
     @property
     def is_private(self) -> bool:
         """Whether it stands in a closed network itself."""
-        return leads_inside(self._base_url)
+        return leads_inside(self.base_url)
 
     async def submit(self, request: VideoRequest, attempt: Attempt, callback_url: str | None) -> Report:
         """Order a film. Sent again for the same attempt, it is the same call with the same key.
@@ -136,6 +136,18 @@ class RemoteUpstream:
             call = page.next
         return Recent(reports=found, reaches_back=False)
 
+    async def shows_list(self) -> bool:
+        """Whether the vendor shows its list of tasks, read as far as its first page. False where the wire has none.
+
+        Raises:
+            UpstreamFailed: it does not.
+        """
+        call = self.client.list()
+        if call is None:
+            return False
+        self.client.listed(await self._send(call, _ASK_SECONDS))
+        return True
+
     async def call_off(self, vendor_id: str) -> CallOff:
         """Ask the vendor to stop, as far as its wire can. Raises nothing."""
         call = self.client.cancel(vendor_id)
@@ -167,7 +179,7 @@ class RemoteUpstream:
         """
         headers, url = {}, film_url
         if film_url.startswith("/"):
-            headers, url = self._authorization(), self._base_url + film_url
+            headers, url = self._authorization(), self.base_url + film_url
         await self._outbound.download(
             url, path, limit_bytes=limit_bytes, timeout_seconds=timeout_seconds, headers=headers, resumes=_RESUMES
         )
@@ -179,7 +191,7 @@ class RemoteUpstream:
         try:
             answered = await self._outbound.call(
                 call.method,
-                self._base_url + call.path,
+                self.base_url + call.path,
                 query=call.query,
                 headers=headers,
                 body=call.body,
