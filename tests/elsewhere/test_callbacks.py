@@ -136,6 +136,17 @@ async def test_a_call_that_comes_before_the_answer_adopts_the_order(
             assert vendor.most_jobs("prompt") == 1
 
 
+async def test_where_nobody_can_be_asked_a_call_is_waited_for(
+    listener: socket.socket, database_url: str, tmp_path: Path
+) -> None:
+    with simulating("ink", median=2.0, sigma=0.1) as vendor:
+        async with called(listener, database_url, tmp_path, telling(vendor)) as (here, _):
+            [task] = await here.ended(await here.order("a kite [[lie:lost-answer]]"))
+            [attempt] = await here.attempts(task)
+            assert (task.status, attempt.outcome, attempt.doubt_since) == ("succeeded", "ok", None)
+            assert vendor.most_jobs("prompt") == 1
+
+
 async def test_a_call_adopts_only_what_the_vendor_has_and_nothing_speaks_against(
     listener: socket.socket, database_url: str, tmp_path: Path
 ) -> None:

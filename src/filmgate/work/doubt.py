@@ -2,6 +2,7 @@
 
     in doubt ──sent again with the same idempotency key, where the vendor honours it──> its first answer
         │────── in the vendor's list, by what it repeats of the order ────────────────> followed
+        │────── named by its callback (``work.callbacks``) ────────────────────────────> followed
         │────── not in a list that is young enough and reaches back far enough ──────> it never arrived: other routes
         └────── no way to ask, or none in time ──> the upstream's policy: fail, or send once more at its own risk
 
@@ -101,7 +102,7 @@ class Doubts:
             if self._age(attempt) > self._patience.give_up_after:
                 await self._decide(task, attempt, resubmits=False)
         elif not await self._ask(task, attempt, upstream, lists) and (
-            not self._can_ask(upstream) or self._age(attempt) > self._patience.give_up_after
+            not self._may_know(upstream, attempt) or self._age(attempt) > self._patience.give_up_after
         ):
             await self._decide(task, attempt, resubmits=upstream.resubmits_in_doubt)
 
@@ -117,8 +118,10 @@ class Doubts:
             _log.warning("doubt.still", task=str(task.id), upstream=upstream.name, reason=exc.message)
             return False
 
-    def _can_ask(self, upstream: RemoteUpstream) -> bool:
-        return upstream.honours_idempotency_key or upstream.client.list() is not None
+    def _may_know(self, upstream: RemoteUpstream, attempt: Attempt) -> bool:
+        """Whether there is a way to find out: to ask the vendor, or to be told by its callback."""
+        is_told = self._callbacks.link(upstream, attempt) is not None
+        return is_told or upstream.honours_idempotency_key or upstream.client.list() is not None
 
     def _age(self, attempt: Attempt) -> timedelta:
         return self._steps.clock() - (attempt.doubt_since or attempt.started_at)
