@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from tests.cli.shell import Shell
-from tests.elsewhere.station import DIALECTS, VENDOR_KEY
+from tests.elsewhere.station import DIALECTS, MODELS, VENDOR_KEY
 from tests.simulator.simulating import simulating
 
 from filmgate.simulator.options import DialectName
 
+MODELS_OF = {name: f'{{ "seedance-2.0" = "{model}", "house" = "none-of-its" }}' for name, model in MODELS.items()}
 ARK = {"dialect": "ark", "key_env": "VENDOR_KEY_OF_THE_TEST"}
 
 
@@ -52,13 +53,19 @@ def test_a_good_key_and_a_wrong_one_are_told_apart_for_nothing(
         assert (wrong["usable"], wrong["reached"], wrong["key_taken"]) == (False, True, False)
         assert wrong["detail"]
         assert code == 1
-        code, [only] = checked(shell, "good")
-        assert (code, only["name"]) == (0, "good")
-        assert vendor.jobs() == []
         table = shell("upstreams", "check")
         assert table.exit_code == 1
         assert "sk-wrong" not in table.output
         assert VENDOR_KEY not in table.output
+        write(tmp_path, {"name": "good", "key_env": "VENDOR_KEY_OF_THE_TEST", "models": MODELS_OF[dialect], **same})
+        code, [only] = checked(shell, "good")
+        assert (code, only["name"]) == (0, "good")
+        if dialect == "jimmy":
+            assert (only["models_listed"], only["models_missing"]) == (None, [])
+        else:
+            assert only["models_listed"] >= 1
+            assert only["models_missing"] == ["none-of-its"]
+        assert vendor.jobs() == []
 
 
 def test_what_is_not_there_is_told(shell: Shell, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from filmgate.app.services import build_router
 from filmgate.app.upstreams import build_upstreams
 from filmgate.catalogue.load import load_catalogue
 from filmgate.catalogue.model import Route
+from filmgate.catalogue.routes import ANY
 from filmgate.cli.options import DataOption
 from filmgate.errors import SetupError
 from filmgate.outbound import Outbound
@@ -84,12 +85,20 @@ async def _check(each: UpstreamSettings, outbound: Outbound, settings: Settings)
             detail=exc.message,
             milliseconds=0,
         )
-    return await check(built[each.name])
+    return await check(built[each.name], {name for name in each.models.values() if name != ANY})
 
 
 def _table(found: list[Checked]) -> Table:
     table = Table(
-        Column("upstream", no_wrap=True), "usable", "there", "key taken", "asked about", "ms", "detail", box=None
+        Column("upstream", no_wrap=True),
+        "usable",
+        "there",
+        "key taken",
+        "asked about",
+        "ms",
+        "models",
+        "detail",
+        box=None,
     )
     for each in found:
         table.add_row(
@@ -99,7 +108,8 @@ def _table(found: list[Checked]) -> Table:
             _ANSWERS[each.key_taken],
             each.asked,
             str(each.milliseconds),
-            each.detail,
+            "?" if each.models_listed is None else str(each.models_listed),
+            each.detail or (f"does not list {', '.join(each.models_missing)}" if each.models_missing else ""),
         )
     return table
 

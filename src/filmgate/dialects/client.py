@@ -128,6 +128,10 @@ class ClientDialect(Protocol):
     """Whether an order can say where the vendor is to call when its task changes or ends. Vendors that do not know the
     field never call."""
 
+    models: Call | None
+    """The call that lists the vendor's models as ``data[].id``, for people who set an upstream up; None where the wire
+    has none. It may leave out names that can be ordered all the same, such as those of Ark's endpoints."""
+
     def takes(self, media: Media) -> bool:
         """Whether the wire can carry this link as it is: its scheme, kind and role. One that it cannot carry must be
         made reachable for the vendor first."""

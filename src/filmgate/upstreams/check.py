@@ -5,6 +5,7 @@ has the wire a list of tasks?  yes ──> its first page: the vendor knows who 
 """
 
 import time
+from collections.abc import Collection
 from typing import Literal
 from uuid import UUID
 
@@ -35,14 +36,24 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     detail: str
     """What is wrong, for people; empty where nothing is."""
     milliseconds: int
+    models_listed: int | None = None
+    """How many models the vendor lists; None where it does not say."""
+    models_missing: list[str] = []
+    """Those of its names in the settings that it does not list. It may take them all the same."""
 
 
-async def check(upstream: RemoteUpstream) -> Checked:
-    """Ask a vendor something that costs nothing. Raises nothing: trouble is what is looked for."""
+async def check(upstream: RemoteUpstream, wanted: Collection[str]) -> Checked:
+    """Ask a vendor something that costs nothing. Raises nothing: trouble is what is looked for.
+
+    Args:
+        wanted: the vendor's names of the models that are to be ordered there.
+    """
     began = time.perf_counter()
     failed = await _failure(upstream)
     reached = failed is None or failed.http_status is not None
     fault = None if failed is None else failed.fault
+    milliseconds = round((time.perf_counter() - began) * 1000)
+    listed = await upstream.models() if fault is None else None
     return Checked(
         name=upstream.name,
         dialect=upstream.client.name,
@@ -53,7 +64,9 @@ async def check(upstream: RemoteUpstream) -> Checked:
         key_taken=True if fault is None else False if reached and fault == "account" else None,
         asked="a task that cannot exist" if upstream.client.list() is None else "its list of tasks",
         detail="" if failed is None else failed.message,
-        milliseconds=round((time.perf_counter() - began) * 1000),
+        milliseconds=milliseconds,
+        models_listed=None if listed is None else len(listed),
+        models_missing=[] if listed is None else sorted(set(wanted) - set(listed)),
     )
 
 

@@ -14,6 +14,7 @@ from filmgate.addresses import leads_inside
 from filmgate.attempt import Attempt, CalledOff
 from filmgate.dialects.base import Reply
 from filmgate.dialects.client import Call, ClientDialect, Report
+from filmgate.dialects.understanding import model_ids
 from filmgate.errors import AddressRefused, Fault, OutboundFailed, UpstreamFailed
 from filmgate.outbound import Outbound
 from filmgate.upstreams.breaker import Breaker
@@ -135,6 +136,15 @@ class RemoteUpstream:
                 return Recent(reports=found, reaches_back=True)
             call = page.next
         return Recent(reports=found, reaches_back=False)
+
+    async def models(self) -> list[str] | None:
+        """The vendor's own names for the models that it lists; None where it does not, or its wire has no such list."""
+        if self.client.models is None:
+            return None
+        try:
+            return model_ids(await self._send(self.client.models, _ASK_SECONDS))
+        except UpstreamFailed:
+            return None
 
     async def shows_list(self) -> bool:
         """Whether the vendor shows its list of tasks, read as far as its first page. False where the wire has none.

@@ -45,6 +45,7 @@ class ArkClient:
     honours_idempotency_key = False
     repeats_seed = True
     takes_callback_url = True
+    models: Call | None = Call(method="GET", path="/models")
 
     def takes(self, media: Media) -> bool:
         if media.kind != "image" and media.role != "reference":

@@ -84,6 +84,7 @@ class InkClient:
     honours_idempotency_key = False  # The wire has no such key (spec ink 3.1).
     repeats_seed = False
     takes_callback_url = True
+    models: Call | None = Call(method="GET", path="/api/open/v1/models")
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:
         """

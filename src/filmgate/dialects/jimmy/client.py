@@ -64,6 +64,8 @@ class JimmyClient:
     honours_idempotency_key = False
     repeats_seed = False
     takes_callback_url = False  # No order has a webhook of its own (spec jimmy 3).
+    # The price list names tiers, not models (spec jimmy 11).
+    models: Call | None = None
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:
         """

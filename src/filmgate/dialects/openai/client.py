@@ -52,6 +52,7 @@ class OpenAIClient:
     # OpenAI and the engines overlook the field; gateways such as ours know it from Ark (spec openai_videos 11).
     repeats_seed = False
     takes_callback_url = True
+    models: Call | None = Call(method="GET", path="/models")
 
     def takes(self, media: Media) -> bool:
         return takes(media)

@@ -93,6 +93,7 @@ class SenseAudioClient:
     honours_idempotency_key = False  # It knows none (spec senseaudio 1).
     repeats_seed = False
     takes_callback_url = False  # There is no webhook (spec senseaudio 1).
+    models: Call | None = Call(method="GET", path="/v1/models", query=(("mode", "video"),))
 
     def takes(self, media: Media) -> bool:
         """Links for everything; pictures and sounds also inside the body (spec senseaudio 3.2)."""
