@@ -1,4 +1,4 @@
-"""Writes the documents that repeat what the code says: ``docs/cli.md`` and ``docs/settings.md``.
+"""Writes the documents that repeat what the code says: ``docs/cli.md``, ``docs/settings.md`` and ``docs/metrics.md``.
 
 ``make docs`` runs it; a test fails when a document is out of step.
 """
@@ -11,16 +11,54 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from filmgate import settings as settings_module
+from filmgate.api.metrics import METRICS
 from filmgate.cli import app
 
 FOLDER = Path(__file__).parent
 # Settings that are tables, which no variable holds.
 _TABLES = {"upstream", "review_rule"}
 
+_METRICS_HEAD = """\
+# Metrics
+
+Written by `make docs` from `api/metrics.py`. `/metrics` answers in Prometheus' text form once the setting
+`metrics_token` is given (`FILMGATE_METRICS_TOKEN`), and only to who sends it as bearer token. Without one there is
+nothing at that address: the figures tell who makes the films and how much is ordered, and the server may face the
+internet.
+
+```yaml
+scrape_configs:
+  - job_name: filmgate
+    authorization: {credentials: the-token-of-16-characters-or-more}
+    static_configs: [{targets: ["127.0.0.1:8787"]}]
+```
+
+All but the HTTP figures are read from the database at the moment of the scrape, in seven statements that read no order
+that has ended: every process gives the same answer, so one target is enough however many there are. HTTP figures are
+those of the process that happened to answer; with `--processes` above 1, the label `process` tells them apart.
+
+| metric | kind | labels | what it says |
+|---|---|---|---|"""
+_METRICS_TAIL = """\
+## Worth an alert
+
+| when | what it means |
+|---|---|
+| `filmgate_attempts_in_doubt_oldest_seconds > 600` | [a doubt](upstreams.md#in-doubt) that nothing settled |
+| `filmgate_breakers{state="open"} > 0` for minutes | a vendor breaks down, or does not take its key |
+| `filmgate_queue_oldest_seconds > 300` | too little room at the upstreams of that lane, or no worker for it |
+| `filmgate_workers_alive == 0` | nothing is made |
+| `filmgate_status_age_max_seconds > 600` | a vendor is not looked at: it limits calls, or there are too few |
+| `increase(filmgate_attempts_ended_total{outcome="doubtful"}[1h]) > 0` | an order was given up in doubt |
+
+Looks per film are `rate(filmgate_looks_total[1h])` by
+`sum by (upstream) (rate(filmgate_attempts_ended_total[1h]))`.
+"""
+
 
 def documents() -> dict[Path, str]:
     """Every generated document with the text it should have."""
-    return {FOLDER / "cli.md": _command_line(), FOLDER / "settings.md": _settings()}
+    return {FOLDER / "cli.md": _command_line(), FOLDER / "settings.md": _settings(), FOLDER / "metrics.md": _metrics()}
 
 
 def _command_line() -> str:
@@ -78,6 +116,14 @@ def _settings() -> str:
             "",
         ]
     )
+
+
+def _metrics() -> str:
+    rows = [
+        f"| `{each.name}` | {each.kind} | {', '.join(f'`{label}`' for label in each.labels)} | {each.text} |"
+        for each in METRICS
+    ]
+    return "\n".join([_METRICS_HEAD, *rows, "", _METRICS_TAIL])
 
 
 def _fields(struct: str) -> list[tuple[str, str, str]]:

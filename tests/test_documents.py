@@ -42,6 +42,8 @@ def test_every_command_is_described() -> None:
     groups += [f"deliveries {word}" for word in ("list", "replay")]
     groups += [f"review {word}" for word in ("list", "show", "approve", "reject", "secret")]
     groups += [f"consents {word}" for word in ("list", "show", "share", "unshare")]
+    groups += [f"upstreams {word}" for word in ("list", "check")]
+    groups += [f"attempts {word}" for word in ("list", "adopt", "abandon")]
     assert described == ["serve", "work", "models", "audit", "receipt", "verify", "simulate", "demo", "doctor", *groups]
 
 

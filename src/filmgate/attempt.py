@@ -22,6 +22,16 @@ AttemptOutcome = Literal["ok", "failed", "abandoned", "cancelled", "doubtful"]
 nobody knows whether the vendor took the order, and it was given up."""
 
 
+CalledOff = Literal["stopped", "went_on", "cannot_stop", "not_known"]
+"""What a vendor did when it was told that nobody wants a film any more; ``cannot_stop``: its API has no word for it."""
+
+FIRST_CHOICE = "first choice"
+"""The reason of an attempt at the first of an order's routes."""
+
+GIVEN_UP = "given_up"
+"""The fault of an attempt that is doubtful for good: its order is not to be sent again, to anybody."""
+
+
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try at one upstream."""
 
@@ -57,7 +67,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     ended_at: datetime | None = None
     outcome: AttemptOutcome | None = None
     fault: str | None = None
-    """Whose fault a failure was: a ``Fault`` of ``errors.UpstreamFailed`` or a ``Reason`` of a vendor's task."""
+    """Whose fault a failure was: a ``Fault`` of ``errors.UpstreamFailed``, a ``Reason`` of a vendor's task, or
+    ``GIVEN_UP``."""
+    called_off: CalledOff | None = None
+    """Set where the vendor's task was called off, or should have been."""
     detail: str | None = None
 
     @property

@@ -1,5 +1,6 @@
 """Settings: one frozen object, read once at start from ``filmgate.toml``, then ``FILMGATE_…`` variables, then flags."""
 
+import math
 import os
 import re
 import tomllib
@@ -16,6 +17,7 @@ VARIABLE_PREFIX = "FILMGATE_"
 
 # Written with commas in their variables.
 _LISTS = frozenset({"link_ports"})
+_TOKEN = re.compile(r"[!-~]{16,}")
 _UPSTREAM_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
@@ -67,10 +69,12 @@ class UpstreamSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
             raise ValueError("base_url must begin with https:// and not end with a slash")
         if not self.key_env.isidentifier():
             raise ValueError("key_env must be the name of a variable, not the key")
-        if min(self.max_running, self.submits_per_minute, self.weight) < 1:
-            raise ValueError("max_running, submits_per_minute and weight must be at least 1")
-        if min(self.answer_seconds, self.looks_per_second) <= 0:
-            raise ValueError("answer_seconds and looks_per_second must be above 0")
+        for name in ("max_running", "submits_per_minute", "weight"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1")
+        for name in ("answer_seconds", "looks_per_second"):
+            if not 0 < getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must be a number above 0")
 
 
 class ReviewRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -129,6 +133,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """``s3://bucket/prefix`` and the like. Absent: ``objects/`` in the data folder."""
     public_url: str | None = None
     """How customers reach this server, for the links in answers. Absent: as the request itself was addressed."""
+    metrics_token: str | None = None
+    """What ``/metrics`` is read with, as ``Authorization: Bearer …``; 16 characters or more. Absent: there are no
+    metrics, since they tell of vendors and of how much is ordered."""
     allow_private_networks: bool = False
     """Let media links and webhooks use private and loopback addresses and plain http. For tests and closed networks."""
     link_ports: tuple[Annotated[int, msgspec.Meta(ge=1, le=65535)], ...] | None = None
@@ -181,6 +188,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         names = [each.name for each in self.upstream]
         if len(names) != len(set(names)):
             raise ValueError("two upstreams have the same name")
+        if self.metrics_token is not None and not _TOKEN.fullmatch(self.metrics_token):
+            raise ValueError("metrics_token must be 16 visible ASCII characters or more")
 
     @property
     def catalogue_folder(self) -> Path:
@@ -243,7 +252,9 @@ def _wrong(exc: msgspec.ValidationError, path: Path) -> SetupError:
         return SetupError(
             f"setting {whole!r} is wrong: {message}.", f"Mend {SETTINGS_FILE} or {VARIABLE_PREFIX}{whole.upper()}."
         )
-    line = _line_of_upstream(path, int(upstream[1]), upstream[2])
+    # What we say ourselves begins with the member, and an unknown one stands in backticks.
+    own = re.match(r"(\w+) must |.*unknown field `(\w+)`", message)
+    line = _line_of_upstream(path, int(upstream[1]), upstream[2] or (own and (own[1] or own[2])))
     return SetupError(
         f"upstream number {int(upstream[1]) + 1} is wrong: {message}{f' ({upstream[2]})' if upstream[2] else ''}.",
         f"Mend {path}, line {line}.",

@@ -192,20 +192,34 @@ async def open_house(postgres_url: str, template: str, data: Path, **settings: A
 @asynccontextmanager
 async def _running(settings: Settings, database_url: str) -> AsyncIterator[House]:
     services = await open_services(settings, database_url)
+    try:
+        with free_listener() as listener:
+            async with answering(services, listener) as client:
+                yield House(services, client, listener.getsockname()[1])
+    finally:
+        await services.close()
+
+
+def free_listener() -> socket.socket:
+    """A socket that listens on a loopback port that was free."""
     listener = socket.create_server(("127.0.0.1", 0))
     # Accepted sockets inherit it. asyncio sets it by itself only where the listener was made for TCP by its number.
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    port = listener.getsockname()[1]
+    return listener
+
+
+@asynccontextmanager
+async def answering(services: Services, listener: socket.socket) -> AsyncIterator[httpx.AsyncClient]:
+    """The doors of these services open on a socket, for as long as the block lasts; a client that calls there."""
     server = _Server(uvicorn.Config(build_api(services), log_config=None, access_log=False, lifespan="on"))
     serving = asyncio.create_task(server.serve([listener]))
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as client:
-            yield House(services, client, port)
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        async with httpx.AsyncClient(base_url=base_url, timeout=20) as client:
+            yield client
     finally:
         server.should_exit = True
         await serving
-        listener.close()
-        await services.close()
 
 
 def picture(size: tuple[int, int] = (640, 360), colour: str = "teal") -> bytes:

@@ -17,6 +17,7 @@ from filmgate.task import Task, cancelled
 
 ME, OTHER = UUID(int=1), UUID(int=2)
 GONE = timedelta(seconds=3)
+VENDORS = ["vendor"]
 
 
 async def begin(store: Store, task: Task, *, attempts: Attempts | None = None, **changes: Any) -> Any:
@@ -215,10 +216,10 @@ async def test_a_dead_workers_attempts_are_taken_over_once(store: Store, databas
         await sent(store, f"v-{number}", worker_id=UUID(int=99))
     for worker in (ME, OTHER):
         await store.followers.beat(worker, {})
-    taken = await asyncio.gather(*(store.followers.take_over(worker, GONE, 10) for worker in (ME, OTHER)))
+    taken = await asyncio.gather(*(store.followers.take_over(worker, VENDORS, GONE, 10) for worker in (ME, OTHER)))
     ids = [followed.vendor_id for batch in taken for followed in batch]
     assert sorted(ids) == sorted({f"v-{number}" for number in range(10)})
-    assert await store.followers.take_over(ME, GONE, 10) == []
+    assert await store.followers.take_over(ME, VENDORS, GONE, 10) == []
     (first, *_) = taken[0] or taken[1]
     assert (first.upstream, first.vendor_model, first.resolution, first.seconds) == ("vendor", "ep-1", "720p", 5)
 
@@ -226,10 +227,10 @@ async def test_a_dead_workers_attempts_are_taken_over_once(store: Store, databas
 async def test_a_living_workers_attempts_are_left_to_it(store: Store) -> None:
     attempt = await sent(store, "v-1", worker_id=OTHER)
     await store.followers.beat(OTHER, {})
-    assert await store.followers.take_over(ME, GONE, 10) == []
+    assert await store.followers.take_over(ME, VENDORS, GONE, 10) == []
     assert attempt.task_id in await store.followers.of_worker(OTHER)
     await store.followers.leave(OTHER)
-    assert len(await store.followers.take_over(ME, GONE, 10)) == 1
+    assert len(await store.followers.take_over(ME, VENDORS, GONE, 10)) == 1
     assert attempt.task_id not in await store.followers.of_worker(OTHER)
 
 
@@ -237,7 +238,7 @@ async def test_a_worker_that_does_not_beat_is_gone(store: Store) -> None:
     await sent(store, "v-1", worker_id=OTHER)
     await store.followers.beat(OTHER, {})
     await store.database.run("UPDATE workers SET beat_at = now() - interval '4 seconds'")
-    assert len(await store.followers.take_over(ME, GONE, 10)) == 1
+    assert len(await store.followers.take_over(ME, VENDORS, GONE, 10)) == 1
 
 
 async def test_what_has_no_vendor_yet_or_has_ended_is_followed_by_nobody(store: Store) -> None:
@@ -245,11 +246,11 @@ async def test_what_has_no_vendor_yet_or_has_ended_is_followed_by_nobody(store: 
     await begun(store, await store.order(key), max_running=50)
     ended = await sent(store, "v-1", worker_id=OTHER)
     await store.attempts.end(ended, "ok", None, NOW)
-    assert await store.followers.take_over(ME, GONE, 10) == []
+    assert await store.followers.take_over(ME, VENDORS, GONE, 10) == []
 
 
 @pytest.mark.parametrize("limit", [1, 3])
 async def test_no_more_are_taken_over_than_asked_for(store: Store, limit: int) -> None:
     for _ in range(5):
         await sent(store, str(new_id()), worker_id=OTHER)
-    assert len(await store.followers.take_over(ME, GONE, limit)) == limit
+    assert len(await store.followers.take_over(ME, VENDORS, GONE, limit)) == limit

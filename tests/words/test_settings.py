@@ -97,3 +97,91 @@ def test_what_is_no_path_is_refused(tmp_path: Path, value: str) -> None:
     (tmp_path / "filmgate.toml").write_text(f"label_key = {value}\n")
     with pytest.raises(SetupError, match="label_key"):
         load_settings(tmp_path)
+
+
+GOOD = {"name": '"north"', "dialect": '"ark"', "base_url": '"https://a.example"', "key_env": '"NORTH_KEY"'}
+
+
+def with_upstream(folder: Path, **members: str | None) -> None:
+    """A file with a comment, a good upstream, and one whose members are these, a line each."""
+    lines = ["# Ours.", "[[upstream]]", 'name = "first"', *(f"{k} = {v}" for k, v in GOOD.items() if k != "name"), ""]
+    written = {**GOOD, **members}
+    lines += ["[[upstream]]", *(f"{name} = {value}" for name, value in written.items() if value is not None)]
+    (folder / "filmgate.toml").write_text("\n".join(lines))
+
+
+def refusal(folder: Path) -> SetupError:
+    with pytest.raises(SetupError) as raised:
+        load_settings(folder)
+    return raised.value
+
+
+def test_a_good_upstream_has_the_defaults(tmp_path: Path) -> None:
+    with_upstream(tmp_path)
+    first, north = load_settings(tmp_path).upstream
+    assert (first.name, north.name, north.in_doubt, north.callbacks, north.models) == (
+        "first",
+        "north",
+        "fail",
+        False,
+        {},
+    )
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "line", "says"),
+    [
+        ("name", '"North"', 9, "name must be small letters"),
+        ("name", '"local"', 9, "not be local"),
+        ("name", '""', 9, "name must be"),
+        ("name", '"n\u00f6rd"', 9, "name must be"),
+        ("name", f'"{"x" * 41}"', 9, "name must be"),
+        ("name", "7", 9, "name"),
+        ("dialect", '"kling"', 10, "kling"),
+        ("dialect", '""', 10, "dialect"),
+        ("base_url", '"ftp://a.example"', 11, "base_url must begin with https://"),
+        ("base_url", '"https://a.example/"', 11, "not end with a slash"),
+        ("base_url", '""', 11, "base_url must"),
+        ("key_env", '"sk-abc"', 12, "not the key"),
+        ("key_env", '""', 12, "key_env must"),
+        ("models", '["a"]', 13, "models"),
+        ("models", "{ a = 7 }", 13, "models"),
+        ("max_running", "0", 13, "max_running"),
+        ("max_running", '"many"', 13, "max_running"),
+        ("submits_per_minute", "-1", 13, "submits_per_minute"),
+        ("answer_seconds", "0", 13, "answer_seconds"),
+        ("answer_seconds", "nan", 13, "answer_seconds"),
+        ("answer_seconds", "inf", 13, "answer_seconds"),
+        ("looks_per_second", "-0.5", 13, "looks_per_second"),
+        ("priority", '"first"', 13, "priority"),
+        ("weight", "0", 13, "weight"),
+        ("in_doubt", '"ignore"', 13, "ignore"),
+        ("honours_idempotency_key", '"perhaps"', 13, "honours_idempotency_key"),
+        ("callbacks", '"often"', 13, "callbacks"),
+        ("retry_rejected", "7", 13, "retry_rejected"),
+        ("colour", '"red"', 13, "colour"),
+        ("dialect", None, 8, "dialect"),
+        ("key_env", None, 8, "key_env"),
+    ],
+)
+def test_what_is_wrong_with_an_upstream_is_told_with_its_line(
+    member: str, value: str | None, line: int, says: str, tmp_path: Path
+) -> None:
+    with_upstream(tmp_path, **{member: value})
+    error = refusal(tmp_path)
+    assert "upstream number 2 is wrong" in error.message
+    assert says in error.message
+    assert f"line {line}." in error.mend
+
+
+def test_two_upstreams_of_one_name_are_told(tmp_path: Path) -> None:
+    with_upstream(tmp_path, name='"first"')
+    assert "two upstreams have the same name" in refusal(tmp_path).message
+
+
+def test_a_token_for_the_metrics_that_is_easily_guessed_is_refused(tmp_path: Path) -> None:
+    for token in ("short", "has a space in the middle", "umlaut-ö-in-the-middle"):
+        (tmp_path / "filmgate.toml").write_text(f'metrics_token = "{token}"')
+        assert "metrics_token" in refusal(tmp_path).message
+    (tmp_path / "filmgate.toml").write_text('metrics_token = "a-token-of-the-operator"')
+    assert load_settings(tmp_path).metrics_token == "a-token-of-the-operator"

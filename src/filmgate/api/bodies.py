@@ -40,6 +40,11 @@ async def read_form_body(call: Call, limit_bytes: int) -> bytes:
     return await _whole(call, limit_bytes)
 
 
+async def read_any_body(call: Call, limit_bytes: int) -> bytes:
+    """As ``read_json_body``, whatever the caller says that it is."""
+    return await _whole(call, limit_bytes)
+
+
 async def apart(size_bytes: int, read: Callable[[], Read]) -> Read:
     """Read what a body says: that of a large one in a thread, so that other callers need not wait for it."""
     return read() if size_bytes < _LARGE_BODY_BYTES else await asyncio.to_thread(read)

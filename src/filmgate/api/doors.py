@@ -2,17 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import cast
 
 from litestar import Litestar
-from litestar.types import Send
+from litestar.types import ASGIApp, Send
 
 from filmgate.api import (
     account,
     ark_tasks,
+    callbacks,
     consents,
     events,
     files,
     jimmy_assets,
+    metrics,
     native,
     native_account,
     native_assets,
@@ -30,6 +33,7 @@ from filmgate.api.desk import Desk
 from filmgate.api.docs import Docs
 from filmgate.api.entrance import Door, Enter, as_handlers
 from filmgate.api.errors import ErrorAnswers
+from filmgate.api.measure import HttpFigures, measured
 from filmgate.api.rates import Rates
 from filmgate.api.reader import TaskReader
 from filmgate.api.services import Services
@@ -44,18 +48,24 @@ Sent = Callable[[Desk, Call, Send], Awaitable[None]]
 """What the others are: they send their answers themselves."""
 
 
-def build_api(services: Services) -> Litestar:
+def build_api(services: Services) -> ASGIApp:
     """The whole HTTP side as one ASGI application. What it uses stands in ``services`` and is closed by its owner."""
-    return Litestar(
-        as_handlers(all_doors(services)),
+    http = HttpFigures()
+    application = Litestar(
+        as_handlers(all_doors(services, http)),
         exception_handlers={Exception: ErrorAnswers(services.dialects)},
         openapi_config=None,  # Our document is made from the wire structs, in openapi.py.
         logging_config=None,
     )
+    return measured(cast("ASGIApp", application), http)
 
 
-def all_doors(services: Services) -> list[Door]:
-    """The list."""
+def all_doors(services: Services, http: HttpFigures) -> list[Door]:
+    """The list.
+
+    Args:
+        http: where this process's answers are counted.
+    """
     gatekeeper = Gatekeeper(services.accounts, Rates(RequestCounts(services.db), services.clock))
     reader = TaskReader(services.tasks)
 
@@ -128,6 +138,7 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/tasks/{task_id}", _spoken(native.read, own)),
         Door("POST", "/filmgate/v1/tasks/{task_id}/cancel", _spoken(native.cancel, own)),
         Door("GET", "/filmgate/v1/tasks/{task_id}/events", _sent(events.events, own)),
+        Door("GET", "/filmgate/v1/tasks/{task_id}/attempts", _spoken(native.attempts, own)),
         Door("GET", "/filmgate/v1/tasks/{task_id}/receipt", _spoken(native_account.receipt, own)),
         Door("POST", "/filmgate/v1/quotes", _spoken(native.quote, own)),
         Door("GET", "/filmgate/v1/models", _spoken(native_account.models, own)),
@@ -162,11 +173,14 @@ def all_doors(services: Services) -> list[Door]:
         Door("GET", "/filmgate/v1/consents/{consent_id}/tasks", _spoken(consents.tasks, own)),
         # For an outside moderator
         Door("POST", ANSWER_PATH, _spoken(reviews.decide, own)),
+        # Vendors, about what they make for us
+        Door("POST", "/filmgate/callbacks/{upstream}/{token}", partial(callbacks.receive, services)),
         # Files behind signed links
         Door("GET", "/files/{path...}", partial(files.serve, services)),
         # Operations
         Door("GET", "/healthz", operations.healthz),
         Door("GET", "/readyz", partial(operations.readyz, services)),
+        Door("GET", "/metrics", partial(metrics.metrics, services, http)),
         # Pages about the API
         Door("GET", "/", docs.page),
         Door("GET", "/docs", docs.page),

@@ -15,6 +15,7 @@ from litestar.types import HTTPScope, Receive, Scope, Send
 
 from filmgate.api.answers import OPEN_TO_ALL_ORIGINS, send_empty
 from filmgate.api.calls import Call
+from filmgate.api.measure import note_operation
 
 Enter = Callable[[Call, Send], Awaitable[None]]
 """Answers a call."""
@@ -39,6 +40,11 @@ class Door(msgspec.Struct, frozen=True):
     @property
     def methods(self) -> tuple[str, ...]:
         return _READING if self.method == "GET" else (self.method,)
+
+    @property
+    def name(self) -> str:
+        """For the metrics."""
+        return f"{self.method} {self.path}"
 
     def pattern(self) -> re.Pattern[str]:
         """What a path must be like to lead here, with a group for each name."""
@@ -78,6 +84,7 @@ def _handler(beginning: str, doors: list[Door]) -> ASGIRouteHandler:
             raise NotFoundException
         for match, door in found:
             if scope["method"] in door.methods:
+                note_operation(scope, door.name)
                 await door.enter(Call(scope, receive, match.groupdict()), send)
                 return
         await _refuse_method(scope, send, [method for _, door in found for method in door.methods])

@@ -27,6 +27,7 @@ from filmgate.errors import (
     Unconfirmed,
 )
 from filmgate.links import PREFIX
+from filmgate.work.callbacks import PREFIX as CALLBACKS_PREFIX
 from filmgate.work.links import shown_id_in
 
 # Below these paths a dialect is spoken, whatever is asked there.
@@ -104,10 +105,12 @@ def _note(request: AnyRequest, exc: Exception, error: FilmgateError) -> None:
     # A refusal is ordinary. The path stays, the query does not: it may carry what is not ours to write down.
     if isinstance(error, Refused | MediaError):
         return
+    path = request.scope["path"]
     event = {
         "request_id": request_id(request.scope).decode(),
         "method": request.scope["method"],
-        "path": request.scope["path"],
+        # Whoever knows a callback's address may call there.
+        "path": path.rpartition("/")[0] if path.startswith(CALLBACKS_PREFIX) else path,
         "error": type(exc).__name__,
     }
     if isinstance(exc, FilmgateError) and exc.status != FilmgateError.status:

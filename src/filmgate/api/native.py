@@ -9,7 +9,9 @@ from filmgate.api.orders import idempotency_key_of
 from filmgate.api.pages import Pages
 from filmgate.api.query import Query
 from filmgate.dialects.base import Reply
+from filmgate.dialects.native.attempts import say_attempts, say_cancelled
 from filmgate.dialects.native.read import MAX_COST, QUOTE_ID, WEBHOOK_EVENTS
+from filmgate.dialects.phrasing import reply
 from filmgate.errors import NotFound, RulesBroken
 from filmgate.ids import from_uuid_form
 from filmgate.store.accounts import Key
@@ -46,7 +48,14 @@ async def read(desk: Desk, call: Call) -> Reply:
 async def cancel(desk: Desk, call: Call) -> Reply:
     """Cancel an order. One that is cancelled already answers as before; one that has ended otherwise is refused."""
     task = await desk.services.canceller.cancel(await own_task(desk, call))
-    return _phrased(desk, call, task)
+    said = desk.services.dialects.native.say(task, desk.links(call, task), shown_id(desk, task))
+    return reply(say_cancelled(said, await desk.services.attempts.of_task(task.id)))
+
+
+async def attempts(desk: Desk, call: Call) -> Reply:
+    """Who was asked to make the film, and what came of it."""
+    task = await own_task(desk, call)
+    return reply(say_attempts(desk.dialect.show_id(task.id), await desk.services.attempts.of_task(task.id)))
 
 
 async def list_tasks(desk: Desk, call: Call) -> Reply:

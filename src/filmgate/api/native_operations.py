@@ -7,6 +7,7 @@ from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter
 from filmgate.api.review_operations import REVIEWS
 from filmgate.api.webhook_operations import DELIVERIES, WEBHOOKS
 from filmgate.dialects.native import EXAMPLES, wire
+from filmgate.dialects.native.attempts import AttemptList, CancelAnswer
 from filmgate.dialects.native.receipt import Receipt
 from filmgate.dialects.native.verification import Verification
 
@@ -103,9 +104,19 @@ NATIVE = Section(
             name="cancelTask",
             summary="Cancel an order",
             description="Works until the film is finished. What it costs, `cost` says: nothing, unless the model "
-            "charges for a cancel in the making. A second cancel answers as the first.",
+            "charges for a cancel in the making. `called_off` says what the upstream really did. A second cancel "
+            "answers as the first.",
             parameters=(_TASK_ID,),
-            answers=answers({200: Answer("It is cancelled.", (wire.TaskAnswer,))}, 404, 409),
+            answers=answers({200: Answer("It is cancelled.", (CancelAnswer,))}, 404, 409),
+        ),
+        Operation(
+            method="GET",
+            path="/filmgate/v1/tasks/{task_id}/attempts",
+            name="listAttempts",
+            summary="Who was asked to make the film",
+            description="Every attempt, the first one in front: at which upstream, when, and what came of it.",
+            parameters=(_TASK_ID,),
+            answers=answers({200: Answer("The attempts.", (AttemptList,))}, 404),
         ),
         Operation(
             method="GET",

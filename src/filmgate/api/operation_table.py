@@ -310,6 +310,19 @@ OPERATIONS = Section(
                 503: Answer("One of them does not; the answer says which.", (Readiness,)),
             },
         ),
+        Operation(
+            method="GET",
+            path="/metrics",
+            name="metrics",
+            summary="Figures for Prometheus",
+            description="Needs the setting `metrics_token` as its bearer token; without that setting there is none.",
+            key="no",
+            answers={
+                200: Answer("The metrics.", content_type="text/plain"),
+                401: Answer("The token is missing or wrong.", content_type="text/plain"),
+                404: Answer("The operator has set no token.", content_type="text/plain"),
+            },
+        ),
     ),
 )
 

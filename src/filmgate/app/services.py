@@ -126,8 +126,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
     """
     async with AsyncExitStack() as building:
         catalogue = load_catalogue(settings.catalogue_folder)
-        router = Router([_maker(each) for each in settings.upstream])
-        router.check(catalogue)
+        router = build_router(settings, catalogue)
         objects = Objects.open(settings.object_store)
         work_folder = settings.data / WORK_FOLDER
         work_folder.mkdir(parents=True, exist_ok=True)
@@ -148,7 +147,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         # Where a vendor is, the operator says; the ports are for the links of strangers.
         to_vendors = Outbound(allow_private_networks=settings.allow_private_networks)
         building.push_async_callback(to_vendors.close)
-        upstreams = build_upstreams(settings, to_vendors)
+        upstreams = build_upstreams(settings.upstream, to_vendors, plain_http_allowed=settings.allow_private_networks)
         callback_links = CallbackLinks(secret, settings.public_url)
         canceller = Canceller(tasks=tasks, attempts=attempts, upstreams=upstreams, clock=utc_now)
         fetcher = MediaFetcher(outbound, objects, prober)
@@ -211,7 +210,12 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             upstreams=upstreams,
             callback_links=callback_links,
             callbacks=Callbacks(
-                links=callback_links, attempts=attempts, upstreams=upstreams, notifies=db, clock=utc_now
+                links=callback_links,
+                tasks=tasks,
+                attempts=attempts,
+                upstreams=upstreams,
+                notifies=db,
+                clock=utc_now,
             ),
             quoter=Quoter(planner, secret, utc_now),
             spritesheets=spritesheets,
@@ -266,6 +270,17 @@ async def _gate(settings: Settings, prober: Prober) -> Gate:
         return await prober.count_faces(path, probe.kind, model, "file")
 
     return Gate(rules, prompts_too=settings.review_prompts, count_faces=count_faces)
+
+
+def build_router(settings: Settings, catalogue: Catalogue) -> Router:
+    """Who makes what, by the settings of today.
+
+    Raises:
+        SetupError: a model has a route that leads nowhere.
+    """
+    router = Router([_maker(each) for each in settings.upstream])
+    router.check(catalogue)
+    return router
 
 
 def _default_model(settings: Settings, catalogue: Catalogue) -> str | None:

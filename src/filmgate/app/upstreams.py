@@ -2,22 +2,28 @@
 
 import os
 import time
+from collections.abc import Iterable
 
 from filmgate.dialects import build_clients
 from filmgate.errors import SetupError
 from filmgate.outbound import Outbound
-from filmgate.settings import Settings, UpstreamSettings
+from filmgate.settings import UpstreamSettings
 from filmgate.upstreams.breaker import Breaker
 from filmgate.upstreams.remote import RemoteUpstream
 
 
-def build_upstreams(settings: Settings, outbound: Outbound) -> dict[str, RemoteUpstream]:
-    """One for each ``[[upstream]]`` of ``filmgate.toml``, by its name.
+def build_upstreams(
+    upstreams: Iterable[UpstreamSettings], outbound: Outbound, *, plain_http_allowed: bool
+) -> dict[str, RemoteUpstream]:
+    """One for each of these ``[[upstream]]`` of ``filmgate.toml``, by its name.
+
+    Args:
+        plain_http_allowed: media may have such links, for vendors inside a closed network.
 
     Raises:
         SetupError: the key of one is not there.
     """
-    clients = build_clients(plain_http_allowed=settings.allow_private_networks)
+    clients = build_clients(plain_http_allowed=plain_http_allowed)
     return {
         each.name: RemoteUpstream(
             name=each.name,
@@ -36,7 +42,7 @@ def build_upstreams(settings: Settings, outbound: Outbound) -> dict[str, RemoteU
             wants_callbacks=each.callbacks,
             draws_watermark=each.draws_watermark,
         )
-        for each in settings.upstream
+        for each in upstreams
     }
 
 

@@ -41,6 +41,7 @@ from filmgate.work.moderate import Moderation, Moderator
 from filmgate.work.news import NewsWriter
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
+from filmgate.work.reroute import Rerouter
 from filmgate.work.room import Room
 from filmgate.work.run import Runner
 from filmgate.work.sending import Sender
@@ -134,9 +135,10 @@ def _elsewhere(
         public_url=settings.public_url,
         folder=folder,
     )
+    followers = Followers(services.db)
     follower = Follower(
         worker_id=worker_id,
-        followers=Followers(services.db),
+        followers=followers,
         steps=steps,
         upstreams=upstreams,
         endings=Endings(steps, upstreams, bringer, kinds),
@@ -181,6 +183,15 @@ def _elsewhere(
         sender=sender,
         follower=follower,
         doubts=doubts,
+        rerouter=Rerouter(
+            steps=steps,
+            followers=followers,
+            catalogue=services.catalogue,
+            router=services.router,
+            upstreams=upstreams,
+            gone_after=pace.lease.gone_after,
+            give_up_after=pace.doubt.give_up_after,
+        ),
         settle_seconds=pace.settle_seconds,
     )
 

@@ -8,6 +8,7 @@ from rich.console import Console
 from filmgate.cli import (
     accounts,
     api_process,
+    attempts,
     audit,
     consents,
     deliveries,
@@ -19,6 +20,7 @@ from filmgate.cli import (
     review,
     serve,
     simulate,
+    upstreams,
     verify,
     webhooks,
     work,
@@ -41,6 +43,8 @@ app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(review.app, name="review")
 app.add_typer(consents.app, name="consents")
+app.add_typer(upstreams.app, name="upstreams")
+app.add_typer(attempts.app, name="attempts")
 app.command("models")(models.models)
 app.command("audit")(audit.audit)
 app.command("receipt")(receipt.receipt)

@@ -80,7 +80,9 @@ async def _announce(settings: Settings, listener: socket.socket, *, worker: bool
     console.print(f"filmgate serves [bold]{address}[/] from {settings.data}" + ("" if worker else ", without a worker"))
     console.print(f"  pages   {address}/docs")
     console.print("  a key   filmgate keys create --account me --credits 1000" + _data_hint(settings))
-    console.print("  films   are made by the local animatic engine: previsualisations, not generated video")
+    names = ", ".join(each.name for each in settings.upstream)
+    local = "the local animatic engine: previsualisations, not generated video"
+    console.print(f"  films   are made by {names or local}")
 
 
 def _is_ready(address: str) -> bool:

@@ -183,6 +183,10 @@ class ClientDialect(Protocol):
     """Whether an order can say where the vendor is to call when its task changes or ends. Vendors that do not know the
     field never call."""
 
+    models: Call | None
+    """The call that lists the vendor's models as ``data[].id``, for people who set an upstream up; None where the wire
+    has none. It may leave out names that can be ordered all the same, such as those of Ark's endpoints."""
+
     @property
     def assets(self) -> AssetsClient | None:
         """How assets are kept at the vendor; None where the wire has none."""

@@ -60,6 +60,12 @@ def not_uploaded(reply: Reply, said: str, *, vendor_code: str = "", by_code: Fau
     return _failed(reply, fault, "the vendor did not take the file", said, vendor_code)
 
 
+def model_ids(reply: Reply) -> list[str] | None:
+    """The names of the models that a vendor lists; None where it does not say."""
+    models = read_answer(reply.body).objects("data") if succeeded(reply) else None
+    return None if models is None else [name for model in models if (name := model.identifier("id", numbers=False))]
+
+
 def unasked(reply: Reply) -> UpstreamFailed:
     """The error for an answer to a call that the wire does not have."""
     return _failed(reply, "unclear", "the vendor answered a call that its wire does not have", "", "")

@@ -13,7 +13,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from filmgate.attempt import Attempt, AttemptOutcome
+from filmgate.attempt import Attempt, AttemptOutcome, CalledOff
 from filmgate.store.db import Database
 from filmgate.task import Status
 
@@ -23,14 +23,14 @@ NoRoom = Literal["running", "rate", "paused"]
 
 _COLUMNS = """
 task_id, number, upstream, started_at, remote, vendor_model, vendor_id, vendor_request_id, submitted_at, doubt_since,
-seed, worker_id, reason, vendor_state, looked_at, looks, usage, ended_at, outcome, fault, detail
+seed, worker_id, reason, vendor_state, looked_at, looks, usage, ended_at, outcome, fault, detail, called_off
 """
 _OF_TASK = f"SELECT {_COLUMNS} FROM attempts WHERE task_id = $1 ORDER BY number"  # noqa: S608
 # one_open_attempt
 _OPEN = f"SELECT {_COLUMNS} FROM attempts WHERE task_id = $1 AND ended_at IS NULL"  # noqa: S608
 _BEGIN_LOCAL = "SELECT begin_attempt($1, $2, $3)"
 _BEGIN_REMOTE = "SELECT number, refused FROM begin_remote_attempt($1, $2, $3, $4, $5, $6, $7, $8)"
-_END = "SELECT end_attempt($1, $2, $3, $4, $5, $6::text::jsonb, $7)"
+_END = "SELECT end_attempt($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9)"
 
 _SUBMITTED = """
 UPDATE attempts SET vendor_id = $3, submitted_at = coalesce(submitted_at, $4), vendor_request_id = $5,
@@ -38,6 +38,8 @@ UPDATE attempts SET vendor_id = $3, submitted_at = coalesce(submitted_at, $4), v
 WHERE task_id = $1 AND number = $2 AND ended_at IS NULL
 RETURNING task_id
 """
+# The same, where nobody has found another task of the vendor's for it meanwhile.
+_ADOPTED = _SUBMITTED.replace("AND ended_at IS NULL", "AND ended_at IS NULL AND (vendor_id IS NULL OR vendor_id = $3)")
 _DOUBTED = """
 UPDATE attempts SET doubt_since = coalesce(doubt_since, $3), detail = $4, vendor_request_id = $5
 WHERE task_id = $1 AND number = $2 AND ended_at IS NULL AND vendor_id IS NULL
@@ -52,7 +54,12 @@ WHERE attempts.task_id = seen.task_id AND attempts.number = seen.number AND ende
 _DOUBTFUL = f"""
 SELECT {_COLUMNS} FROM attempts WHERE ended_at IS NULL AND doubt_since IS NOT NULL ORDER BY doubt_since LIMIT $1
 """  # noqa: S608
-# one_open_attempt, for both
+# one_open_attempt, for all three
+_OPEN_REMOTE = f"""
+SELECT {_COLUMNS} FROM attempts
+WHERE ended_at IS NULL AND remote AND upstream = coalesce($1, upstream) AND (doubt_since IS NOT NULL OR NOT $2)
+ORDER BY started_at LIMIT $3
+"""  # noqa: S608
 _WITHOUT_ID = f"""
 SELECT {_COLUMNS} FROM attempts WHERE ended_at IS NULL AND remote AND vendor_id IS NULL AND upstream = $1
 """  # noqa: S608
@@ -133,8 +140,27 @@ class Attempts:
         Returns:
             False where the attempt has ended meanwhile, or the vendor's task is another attempt's.
         """
+        return await self._has(_SUBMITTED, attempt, vendor_id, request_id, worker_id, now)
+
+    async def adopted(self, attempt: Attempt, vendor_id: str, worker_id: UUID | None, now: datetime) -> bool:
+        """The same of an order that was found at the vendor without its answer.
+
+        Returns:
+            False also where another of the vendor's tasks has been found for it meanwhile.
+        """
+        return await self._has(_ADOPTED, attempt, vendor_id, None, worker_id, now)
+
+    async def _has(
+        self,
+        statement: str,
+        attempt: Attempt,
+        vendor_id: str,
+        request_id: str | None,
+        worker_id: UUID | None,
+        now: datetime,
+    ) -> bool:
         try:
-            row = await self._db.row(_SUBMITTED, attempt.task_id, attempt.number, vendor_id, now, request_id, worker_id)
+            row = await self._db.row(statement, attempt.task_id, attempt.number, vendor_id, now, request_id, worker_id)
         except asyncpg.UniqueViolationError:
             return False
         return row is not None
@@ -152,14 +178,21 @@ class Attempts:
         *,
         fault: str | None = None,
         usage: dict[str, Any] | None = None,
+        called_off: CalledOff | None = None,
+        only_without_id: bool = False,
     ) -> bool:
         """Write down how an attempt ended, and give its place back. One that has ended already stays as it is.
 
+        Args:
+            only_without_id: leave it alone where it turns out that the vendor has the order.
+
         Returns:
-            Whether it was still open.
+            Whether it was still open, and has ended now.
         """
         said = None if usage is None else msgspec.json.encode(usage).decode()
-        ended: bool = await self._db.value(_END, attempt.task_id, attempt.number, outcome, fault, detail, said, now)
+        ended: bool = await self._db.value(
+            _END, attempt.task_id, attempt.number, outcome, fault, detail, said, now, called_off, only_without_id
+        )
         return ended
 
     async def note_looks(self, looks: Sequence[tuple[UUID, int, int, datetime, str | None]]) -> None:
@@ -170,6 +203,10 @@ class Attempts:
     async def doubtful(self, limit: int) -> list[Attempt]:
         """Open attempts in doubt, the longest first."""
         return [_attempt(row) for row in await self._db.rows(_DOUBTFUL, limit)]
+
+    async def open_remote(self, upstream: str | None, limit: int, *, only_in_doubt: bool) -> list[Attempt]:
+        """Open attempts at vendors, or at one of them, the oldest first."""
+        return [_attempt(row) for row in await self._db.rows(_OPEN_REMOTE, upstream, only_in_doubt, limit)]
 
     async def without_id(self, upstream: str) -> list[Attempt]:
         """Open attempts at a vendor whose answer is not there yet, or is in doubt."""

@@ -4,8 +4,9 @@ A lease of a whole worker, not of each task: beating is one row however much it 
 statement for a hundred attempts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -24,6 +25,7 @@ _TAKE_OVER = """
 WITH orphans AS (
     SELECT task_id, number FROM attempts
     WHERE ended_at IS NULL AND vendor_id IS NOT NULL
+      AND upstream = ANY ($4)
       AND (worker_id IS NULL OR worker_id NOT IN (SELECT id FROM workers WHERE beat_at > now() - $2::interval))
     LIMIT $3 FOR UPDATE SKIP LOCKED
 )
@@ -33,6 +35,13 @@ WHERE attempts.task_id = orphans.task_id AND attempts.number = orphans.number AN
 RETURNING attempts.task_id, attempts.number, attempts.upstream, attempts.vendor_model, attempts.vendor_id,
           attempts.submitted_at, attempts.looks, tasks.request->>'resolution' AS resolution,
           (tasks.request->>'duration_seconds')::integer AS seconds
+"""
+# followed_attempts, as above.
+_NOBODYS = """
+SELECT task_id, number FROM attempts
+WHERE ended_at IS NULL AND vendor_id IS NOT NULL AND upstream <> ALL ($1)
+  AND (worker_id IS NULL OR worker_id NOT IN (SELECT id FROM workers WHERE beat_at > now() - $2::interval))
+LIMIT $3
 """
 # followed_attempts
 _OF_WORKER = "SELECT task_id FROM attempts WHERE worker_id = $1 AND ended_at IS NULL AND vendor_id IS NOT NULL"
@@ -59,7 +68,7 @@ class Followers:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def beat(self, worker_id: UUID, said: Mapping[str, float]) -> None:
+    async def beat(self, worker_id: UUID, said: Mapping[str, Any]) -> None:
         """The worker is alive, and says so much about itself, for the metrics."""
         await self._db.run(_BEAT, worker_id, msgspec.json.encode(said).decode())
 
@@ -68,9 +77,16 @@ class Followers:
         await self._db.run(_LEAVE, worker_id)
         await self._db.run(_FORGET)
 
-    async def take_over(self, worker_id: UUID, gone_after: timedelta, limit: int) -> list[Followed]:
-        """Take attempts whose worker has not beaten for so long, or that nobody follows."""
-        return [Followed(**row) for row in await self._db.rows(_TAKE_OVER, worker_id, gone_after, limit)]
+    async def take_over(
+        self, worker_id: UUID, upstreams: Sequence[str], gone_after: timedelta, limit: int
+    ) -> list[Followed]:
+        """Take attempts at these upstreams whose worker has not beaten for so long, or that nobody follows."""
+        return [Followed(**row) for row in await self._db.rows(_TAKE_OVER, worker_id, gone_after, limit, upstreams)]
+
+    async def nobodys(self, upstreams: Sequence[str], gone_after: timedelta, limit: int) -> list[tuple[UUID, int]]:
+        """Attempts at any other upstream that no living worker follows: task and number."""
+        rows = await self._db.rows(_NOBODYS, upstreams, gone_after, limit)
+        return [(row["task_id"], row["number"]) for row in rows]
 
     async def of_worker(self, worker_id: UUID) -> set[UUID]:
         """The tasks that are this worker's to follow."""

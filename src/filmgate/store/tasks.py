@@ -24,7 +24,7 @@ from filmgate.store.accept import Acceptor, Idempotency
 from filmgate.store.accept import NewTask as NewTask  # The noun's other half; callers find it here.
 from filmgate.store.db import Database
 from filmgate.store.listen import DELIVERIES_CHANNEL, TASKS_CHANNEL
-from filmgate.store.queue import QUEUE_CHANNEL, WAKE_WORKERS, WITHDRAW_JOB
+from filmgate.store.queue import QUEUE_CHANNEL, SEND_PREFIX, WAKE_WORKERS, WITHDRAW_JOB
 from filmgate.store.task_rows import TASK_COLUMNS, TaskRows
 from filmgate.task import Move, Task
 
@@ -71,6 +71,17 @@ _OVERDUE = """
 SELECT id FROM tasks
 WHERE completed_at IS NULL AND created_at + make_interval(secs => (request->>'timeout_seconds')::int) <= $1
 ORDER BY id LIMIT $2
+"""
+# open_tasks. The empty list is every lane.
+_IN_OTHER_LANES = """
+SELECT id, lane FROM tasks
+WHERE completed_at IS NULL AND starts_with(lane, $1) AND lane <> ALL ($2::text[]) ORDER BY id LIMIT $3
+"""
+# pgqueuer_unique_dedupe_key. A job that a worker holds moves too: whoever takes it over looks in lanes of today.
+_MOVE_TO_LANE = """
+WITH moved AS (UPDATE tasks SET lane = $2 WHERE id = $1 AND completed_at IS NULL RETURNING id)
+UPDATE pgqueuer SET entrypoint = $2 FROM moved
+WHERE dedupe_key = moved.id::text AND pgqueuer.status IN ('queued', 'picked')
 """
 _REQUEUE = "SELECT enqueue_task(id, lane, turn) FROM tasks WHERE id = $1 AND completed_at IS NULL"
 
@@ -183,6 +194,15 @@ class Tasks:
     async def overdue(self, now: datetime, limit: int) -> list[UUID]:
         """Open tasks whose time limit has passed, oldest first."""
         return [row["id"] for row in await self._db.rows(_OVERDUE, now, limit)]
+
+    async def in_other_lanes(self, lanes: Sequence[str], limit: int) -> list[tuple[UUID, str]]:
+        """Open tasks for vendors in none of these lanes, each with its lane, oldest first."""
+        return [(row["id"], row["lane"]) for row in await self._db.rows(_IN_OTHER_LANES, SEND_PREFIX, lanes, limit)]
+
+    async def move_to_lane(self, task_id: UUID, lane: str) -> None:
+        """Put an open task, and its job if it has one, into another lane. Does nothing to one that has ended."""
+        await self._db.run(_MOVE_TO_LANE, task_id, lane)
+        self._db.notify_soon(QUEUE_CHANNEL, [WAKE_WORKERS])
 
     async def requeue(self, task_id: UUID) -> None:
         """Put an open task back into the queue. Does nothing if it is there already, or has ended."""

@@ -11,9 +11,10 @@ from pathlib import Path
 import msgspec
 
 from filmgate.addresses import leads_inside
-from filmgate.attempt import Attempt
+from filmgate.attempt import Attempt, CalledOff
 from filmgate.dialects.base import Reply
 from filmgate.dialects.client import AssetsClient, Call, ClientDialect, Report, VendorAsset
+from filmgate.dialects.understanding import model_ids
 from filmgate.errors import AddressRefused, Fault, OutboundFailed, UpstreamFailed
 from filmgate.outbound import Outbound
 from filmgate.upstreams.breaker import Breaker
@@ -33,6 +34,14 @@ class Recent(msgspec.Struct, frozen=True, kw_only=True):
     reports: list[Report]
     reaches_back: bool
     """Whether nothing since the given moment is missing."""
+
+
+class CallOff(msgspec.Struct, frozen=True):
+    """What came of telling a vendor to stop."""
+
+    outcome: CalledOff
+    words: str
+    """For the operator: the vendor's own sentence may stand in it."""
 
 
 class RemoteUpstream:
@@ -78,14 +87,14 @@ class RemoteUpstream:
         """Whether films that are ordered with a watermark come with one."""
         self.lists = client.list(("x",)) is not None
         """Whether one call can ask about many tasks."""
-        self._base_url = base_url
+        self.base_url = base_url
         self._key = key
         self._outbound = outbound
 
     @property
     def is_private(self) -> bool:
         """Whether it stands in a closed network itself."""
-        return leads_inside(self._base_url)
+        return leads_inside(self.base_url)
 
     async def submit(self, request: VideoRequest, attempt: Attempt, callback_url: str | None) -> Report:
         """Order a film. Sent again for the same attempt, it is the same call with the same key.
@@ -133,16 +142,40 @@ class RemoteUpstream:
             call = page.next
         return Recent(reports=found, reaches_back=False)
 
-    async def call_off(self, vendor_id: str) -> str:
-        """Ask the vendor to stop, as far as its wire can; in words what came of it. Raises nothing."""
+    async def models(self) -> list[str] | None:
+        """The vendor's own names for the models that it lists; None where it does not, or its wire has no such list."""
+        if self.client.models is None:
+            return None
+        try:
+            return model_ids(await self._send(self.client.models, _ASK_SECONDS))
+        except UpstreamFailed:
+            return None
+
+    async def shows_list(self) -> bool:
+        """Whether the vendor shows its list of tasks, read as far as its first page. False where the wire has none.
+
+        Raises:
+            UpstreamFailed: it does not.
+        """
+        call = self.client.list()
+        if call is None:
+            return False
+        self.client.listed(await self._send(call, _ASK_SECONDS))
+        return True
+
+    async def call_off(self, vendor_id: str) -> CallOff:
+        """Ask the vendor to stop, as far as its wire can. Raises nothing."""
         call = self.client.cancel(vendor_id)
         if call is None:
-            return "the vendor cannot be told to stop"
+            return CallOff("cannot_stop", "the vendor cannot be told to stop")
         try:
             report = self.client.cancelled(vendor_id, await self._send(call, _CANCEL_SECONDS))
         except UpstreamFailed as exc:
-            return f"the vendor was told to stop, and whether it did is not known: {exc.message}"
-        return "the vendor stopped" if report.state == "cancelled" else f"the vendor did not stop: it is {report.state}"
+            words = f"the vendor was told to stop, and whether it did is not known: {exc.message}"
+            return CallOff("not_known", words)
+        if report.state == "cancelled":
+            return CallOff("stopped", "the vendor stopped")
+        return CallOff("went_on", f"the vendor did not stop: it is {report.state}")
 
     async def upload(self, name: str, content_type: str, data: bytes) -> str | None:
         """Hand a medium to the vendor; the link that names it in an order there. None where its wire has no upload.
@@ -173,7 +206,7 @@ class RemoteUpstream:
         """
         headers, url = {}, film_url
         if film_url.startswith("/"):
-            headers, url = self._authorization(), self._base_url + film_url
+            headers, url = self._authorization(), self.base_url + film_url
         await self._outbound.download(
             url, path, limit_bytes=limit_bytes, timeout_seconds=timeout_seconds, headers=headers, resumes=_RESUMES
         )
@@ -185,7 +218,7 @@ class RemoteUpstream:
         try:
             answered = await self._outbound.call(
                 call.method,
-                self._base_url + call.path,
+                self.base_url + call.path,
                 query=call.query,
                 headers=headers,
                 body=call.body,

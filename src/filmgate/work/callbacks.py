@@ -1,9 +1,10 @@
 """Callbacks of vendors: each attempt has an address of its own, and a call there only means that we look at once.
 
 Nothing in a call's body is believed. It may name the vendor's id of an order whose answer was lost: then the vendor is
-asked about that id, and the order is followed if the vendor has it.
+asked about that id, and the order is followed if the vendor has it and nothing that it repeats speaks against it.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Protocol
@@ -17,9 +18,14 @@ from filmgate.errors import NotFound, UpstreamFailed
 from filmgate.ids import from_uuid_form
 from filmgate.store.attempts import Attempts
 from filmgate.store.listen import NUDGES_CHANNEL
+from filmgate.store.tasks import Tasks
 from filmgate.upstreams.remote import RemoteUpstream
+from filmgate.work.likeness import may_be
 
 PREFIX = "/filmgate/callbacks/"
+
+# Vendors wait about five seconds for an acknowledgement (spec ark 8).
+_ASK_SECONDS = 4.0
 
 _log = structlog.get_logger("filmgate.work")
 
@@ -72,12 +78,14 @@ class Callbacks:
         self,
         *,
         links: CallbackLinks,
+        tasks: Tasks,
         attempts: Attempts,
         upstreams: Mapping[str, RemoteUpstream],
         notifies: Notifies,
         clock: Callable[[], datetime],
     ) -> None:
         self._links = links
+        self._tasks = tasks
         self._attempts = attempts
         self._upstreams = upstreams
         self._notifies = notifies
@@ -110,12 +118,15 @@ class Callbacks:
         if said is None or not said.vendor_id:
             return
         try:
-            report = await upstream.look(said.vendor_id)
-        except UpstreamFailed as exc:
-            _log.warning(
-                "callback.not_confirmed", task=str(attempt.task_id), upstream=upstream.name, reason=exc.message
-            )
+            async with asyncio.timeout(_ASK_SECONDS):
+                report = await upstream.look(said.vendor_id)
+        except (UpstreamFailed, TimeoutError) as exc:
+            _log.warning("callback.not_confirmed", task=str(attempt.task_id), upstream=upstream.name, reason=str(exc))
+            return
+        task = await self._tasks.get(attempt.task_id)
+        if task is None or not may_be(report, task, attempt):
+            _log.warning("callback.of_another", task=str(attempt.task_id), upstream=upstream.name)
             return
         # Followed by nobody yet: the next worker that looks takes it over.
-        if await self._attempts.submitted(attempt, report.vendor_id, None, None, self._clock()):
+        if await self._attempts.adopted(attempt, report.vendor_id, None, self._clock()):
             _log.info("attempt.adopted", task=str(attempt.task_id), upstream=upstream.name, vendor_id=report.vendor_id)

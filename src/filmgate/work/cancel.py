@@ -68,4 +68,5 @@ class Canceller:
         if attempt is None or attempt.vendor_id is None or attempt.upstream not in self._upstreams:
             return
         said = await self._upstreams[attempt.upstream].call_off(attempt.vendor_id)
-        await self._attempts.end(attempt, "cancelled", f"cancelled by its customer; {said}", self._clock())
+        detail = f"cancelled by its customer; {said.words}"
+        await self._attempts.end(attempt, "cancelled", detail, self._clock(), called_off=said.outcome)

@@ -2,6 +2,7 @@
 
     in doubt ──sent again with the same idempotency key, where the vendor honours it──> its first answer
         │────── in the vendor's list, by what it repeats of the order ────────────────> followed
+        │────── named by its callback (``work.callbacks``) ────────────────────────────> followed
         │────── not in a list that is young enough and reaches back far enough ──────> it never arrived: other routes
         └────── no way to ask, or none in time ──> the upstream's policy: fail, or send once more at its own risk
 
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 import msgspec
 import structlog
 
-from filmgate.attempt import Attempt
+from filmgate.attempt import GIVEN_UP, Attempt
 from filmgate.dialects.client import Report
 from filmgate.errors import MediaError, Unavailable, UpstreamFailed
 from filmgate.task import Task, TaskError
@@ -22,7 +23,14 @@ from filmgate.upstreams.outgoing import CannotTake, NotYet, OutgoingMedia
 from filmgate.upstreams.remote import Recent, RemoteUpstream
 from filmgate.work.callbacks import CallbackLinks
 from filmgate.work.follow import Follower
+from filmgate.work.likeness import CLOCK_SKEW, is_certain, may_be
 from filmgate.work.steps import Steps
+
+NEVER_KNOWN = TaskError(
+    "provider_error",
+    "it is not known whether the vendor took the order; it was not sent again, and costs nothing",
+)
+"""What a customer is told of an order that was given up in doubt."""
 
 _MOST_AT_ONCE = 200
 
@@ -36,7 +44,7 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
     """An order that a vendor has taken stands in its list by then."""
     give_up_after: timedelta = timedelta(minutes=10)
     """Then the policy decides."""
-    clock_skew: timedelta = timedelta(minutes=2)
+    clock_skew: timedelta = CLOCK_SKEW
     """How far a vendor's clock may be from ours."""
 
 
@@ -90,9 +98,11 @@ class Doubts:
         if task is None or task.is_terminal:
             await self._steps.end(attempt, "doubtful", "its order ended while it was in doubt")
         elif upstream is None:
-            await self._decide(task, attempt, resubmits=False)
+            # It may be set up again, or at another worker.
+            if self._age(attempt) > self._patience.give_up_after:
+                await self._decide(task, attempt, resubmits=False)
         elif not await self._ask(task, attempt, upstream, lists) and (
-            not self._can_ask(upstream) or self._age(attempt) > self._patience.give_up_after
+            not self._may_know(upstream, attempt) or self._age(attempt) > self._patience.give_up_after
         ):
             await self._decide(task, attempt, resubmits=upstream.resubmits_in_doubt)
 
@@ -108,8 +118,10 @@ class Doubts:
             _log.warning("doubt.still", task=str(task.id), upstream=upstream.name, reason=exc.message)
             return False
 
-    def _can_ask(self, upstream: RemoteUpstream) -> bool:
-        return upstream.honours_idempotency_key or upstream.client.list() is not None
+    def _may_know(self, upstream: RemoteUpstream, attempt: Attempt) -> bool:
+        """Whether there is a way to find out: to ask the vendor, or to be told by its callback."""
+        is_told = self._callbacks.link(upstream, attempt) is not None
+        return is_told or upstream.honours_idempotency_key or upstream.client.list() is not None
 
     def _age(self, attempt: Attempt) -> timedelta:
         return self._steps.clock() - (attempt.doubt_since or attempt.started_at)
@@ -149,7 +161,7 @@ class Doubts:
         known = await self._steps.attempts.known_ids(upstream.name, [report.vendor_id for report in reports])
         strangers = [report for report in reports if report.vendor_id not in known]
         matching = [report for report in strangers if self._may_be(report, task, attempt)]
-        certain = [report for report in matching if _is_certain(report, attempt)]
+        certain = [report for report in matching if is_certain(report, attempt)]
         if len(certain) == 1 or (len(matching) == 1 and not await self._has_twins(matching[0], attempt)):
             await self._found(task, attempt, (certain or matching)[0], "in the vendor's list")
             return True
@@ -159,18 +171,7 @@ class Doubts:
         return False
 
     def _may_be(self, report: Report, task: Task, attempt: Attempt) -> bool:
-        """Whether nothing that the vendor repeats speaks against it."""
-        marks = report.marks
-        if marks.key is not None:
-            return marks.key == attempt.idempotency_key
-        seed = task.request.seed if attempt.seed is None else attempt.seed
-        if marks.seed is not None and seed is not None and marks.seed != seed:
-            return False
-        if marks.prompt is not None and marks.prompt != task.request.prompt:
-            return False
-        since, until = attempt.started_at, attempt.doubt_since or attempt.started_at
-        skew = self._patience.clock_skew
-        return marks.created_at is None or since - skew <= marks.created_at <= until + skew
+        return may_be(report, task, attempt, self._patience.clock_skew)
 
     async def _has_twins(self, report: Report, attempt: Attempt) -> bool:
         """Whether another order whose answer is not there yet may be what was found."""
@@ -181,29 +182,40 @@ class Doubts:
 
     async def _found(self, task: Task, attempt: Attempt, report: Report, how: str) -> None:
         _log.info("doubt.settled", task=str(task.id), upstream=attempt.upstream, vendor_id=report.vendor_id, how=how)
-        await self._follower.begin(task, attempt, report)
+        await self._follower.begin_found(task, attempt, report)
 
     async def _never_arrived(self, attempt: Attempt, detail: str, fault: str) -> None:
         _log.info("doubt.settled", task=str(attempt.task_id), upstream=attempt.upstream, how=f"never arrived: {detail}")
-        if await self._steps.attempts.end(attempt, "failed", detail, self._steps.clock(), fault=fault):
+        if await self._steps.attempts.end(
+            attempt, "failed", detail, self._steps.clock(), fault=fault, only_without_id=True
+        ):
             await self._steps.tasks.requeue(attempt.task_id)
 
     async def _decide(self, task: Task, attempt: Attempt, *, resubmits: bool) -> None:
         """Nobody will ever know."""
         detail = attempt.detail or "the answer was lost"
-        ended = await self._steps.attempts.end(attempt, "doubtful", detail, self._steps.clock(), fault="unclear")
-        if not ended:
-            return
-        _log.warning("doubt.given_up", task=str(task.id), upstream=attempt.upstream, resubmits=resubmits, reason=detail)
-        if resubmits:
-            await self._steps.tasks.requeue(task.id)
-        else:
-            message = "it is not known whether the vendor took the order; it was not sent again, and costs nothing"
-            await self._steps.fail_task(task, TaskError("provider_error", message))
+        if await give_up(self._steps, task, attempt, detail, resubmits=resubmits):
+            _log.warning(
+                "doubt.given_up", task=str(task.id), upstream=attempt.upstream, resubmits=resubmits, reason=detail
+            )
 
 
-def _is_certain(report: Report, attempt: Attempt) -> bool:
-    """Whether what the vendor repeats is this attempt's alone."""
-    return report.marks.key == attempt.idempotency_key or (
-        attempt.seed is not None and report.marks.seed == attempt.seed
-    )
+async def give_up(steps: Steps, task: Task, attempt: Attempt, detail: str, *, resubmits: bool) -> bool:
+    """End an attempt of which nobody will ever know, and send its order once more or end it too.
+
+    Whoever does it may die between the two: what was decided stands in the attempt's fault, and whoever comes next
+    (``work.sending``) does the rest.
+
+    Returns:
+        False, and nothing is changed, where somebody else has settled the doubt meanwhile.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    fault = "unclear" if resubmits else GIVEN_UP
+    ended = await steps.attempts.end(attempt, "doubtful", detail, steps.clock(), fault=fault, only_without_id=True)
+    if ended and resubmits:
+        await steps.tasks.requeue(task.id)
+    elif ended:
+        await steps.fail_task(task, NEVER_KNOWN)
+    return ended

@@ -11,11 +11,12 @@ from filmgate.catalogue.load import Catalogue
 from filmgate.catalogue.model import Route
 from filmgate.catalogue.routes import Router
 from filmgate.errors import Unavailable
-from filmgate.store.queue import lane_of, upstreams_of
-from filmgate.task import LOCAL, Task
+from filmgate.store.queue import upstreams_of
+from filmgate.task import Task
 from filmgate.upstreams.remote import RemoteUpstream
 from filmgate.work.doubt import Doubts
 from filmgate.work.follow import Follower
+from filmgate.work.reroute import Rerouter
 from filmgate.work.room import Room
 from filmgate.work.sending import Sender
 from filmgate.work.steps import Steps
@@ -42,6 +43,7 @@ class Elsewhere:
         sender: Sender,
         follower: Follower,
         doubts: Doubts,
+        rerouter: Rerouter,
         settle_seconds: float,
     ) -> None:
         self._steps = steps
@@ -52,17 +54,14 @@ class Elsewhere:
         self._sender = sender
         self._follower = follower
         self._doubts = doubts
+        self._rerouter = rerouter
         self._settle_seconds = settle_seconds
 
     def lanes(self) -> dict[str, int]:
         """The lanes of orders for vendors, each with how many are sent from it at once."""
-        lanes = {
-            lane_of([route.upstream for route in self._router.routes(offer)]) for offer in self._catalogue.offers()
-        }
         return {
             lane: min(sum(self._most_at(name) for name in upstreams_of(lane)), _MOST_SENT_AT_ONCE)
-            for lane in sorted(lanes)
-            if upstreams_of(lane) != (LOCAL,)
+            for lane in sorted(self._rerouter.lanes())
         }
 
     async def has_room(self, lane: str) -> bool:
@@ -88,18 +87,18 @@ class Elsewhere:
         await self._sender.send(task, routes)
 
     async def run_until(self, stop: asyncio.Event) -> None:
-        """Follow what is at vendors and settle doubts, until ``stop`` is set."""
-        if not self._upstreams:
-            return
+        """Follow what is at vendors and settle doubts, until ``stop`` is set. Without any vendor there may still be
+        doubts from before."""
         settling = asyncio.create_task(self._keep_doing("doubts", self._doubts.settle))
         try:
-            await self._follower.run_until(stop)
+            await (self._follower.run_until(stop) if self._upstreams else self._follower.beat_until(stop))
         finally:
             settling.cancel()
             await asyncio.gather(settling, return_exceptions=True)
 
     async def sweep(self) -> None:
-        """End attempts whose orders have ended from outside, and tell their vendors.
+        """End attempts whose orders have ended from outside, and tell their vendors; bring orders of yesterday's
+        settings to where they belong.
 
         Raises:
             Unavailable: the database is away.
@@ -110,13 +109,18 @@ class Elsewhere:
             if status == "succeeded":
                 await self._steps.end(attempt, "ok", "its worker died after its last move")
             else:
-                await self._steps.end(attempt, "cancelled", await self._called_off(attempt))
+                await self._call_off(attempt)
+        await self._rerouter.sweep()
 
-    async def _called_off(self, attempt: Attempt) -> str:
-        upstream = self._upstreams.get(attempt.upstream)
-        if upstream is None or attempt.vendor_id is None:
-            return "its order ended before it"
-        return f"its order ended before it; {await upstream.call_off(attempt.vendor_id)}"
+    async def _call_off(self, attempt: Attempt) -> None:
+        upstream, detail = self._upstreams.get(attempt.upstream), "its order ended before it"
+        if attempt.vendor_id is None:
+            await self._steps.end(attempt, "cancelled", detail)
+        elif upstream is None:
+            await self._steps.end(attempt, "cancelled", f"{detail}; its vendor is not set up", called_off="not_known")
+        else:
+            said = await upstream.call_off(attempt.vendor_id)
+            await self._steps.end(attempt, "cancelled", f"{detail}; {said.words}", called_off=said.outcome)
 
     def _most_at(self, name: str) -> int:
         return self._upstreams[name].max_running if name in self._upstreams else 1

@@ -82,16 +82,12 @@ class Endings:
             else:
                 await self._steps.fail(attempt, TaskError("provider_error", detail), fault="missing")
 
-    async def call_off(self, upstream_name: str, vendor_id: str) -> str:
-        """Tell a vendor that nobody wants a film any more; in words what came of it."""
-        upstream = self._upstreams.get(upstream_name)
-        if upstream is None:
-            return "its vendor is not set up any more"
-        return await upstream.call_off(vendor_id)
-
     async def _open_attempt(self, entry: Entry) -> Attempt | None:
         attempt = await self._steps.attempts.open_of_task(entry.followed.task_id)
-        return attempt if attempt is not None and attempt.number == entry.followed.number else None
+        followed = entry.followed
+        # The id is another where a callback named a wrong one before the vendor's answer came.
+        known = None if attempt is None else (attempt.number, attempt.vendor_id)
+        return attempt if known == (followed.number, followed.vendor_id) else None
 
     async def _succeed(self, task: Task, attempt: Attempt, report: Report, entry: Entry, took_seconds: float) -> None:
         upstream, clock = self._upstreams[attempt.upstream], self._steps.clock

@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,6 +22,7 @@ import structlog
 from filmgate.attempt import Attempt
 from filmgate.dialects.client import Report
 from filmgate.errors import Unavailable
+from filmgate.ids import from_uuid_form
 from filmgate.store.followers import Followed, Followers
 from filmgate.store.listen import NUDGES_CHANNEL, keep_listening
 from filmgate.task import Task
@@ -33,6 +35,7 @@ from filmgate.work.watch import Entry
 
 _TAKEN_AT_ONCE = 500
 _REFRESH_SECONDS = 30.0
+_IDLE_BEAT_SECONDS = 10.0
 
 _log = structlog.get_logger("filmgate.follow")
 
@@ -68,7 +71,7 @@ class Follower:
         self._worker_id = worker_id
         self._followers = followers
         self._steps = steps
-        self._endings = endings
+        self._upstreams = upstreams
         self._kinds = kinds
         self._database_url = database_url
         self._lease = lease
@@ -101,12 +104,20 @@ class Follower:
             for task in working:
                 task.cancel()
             await asyncio.gather(*working, return_exceptions=True)
-            with suppress(Unavailable, TimeoutError):
-                async with asyncio.timeout(beat_seconds):
-                    await self._followers.leave(self._worker_id)
+            await self._leave()
+
+    async def beat_until(self, stop: asyncio.Event) -> None:
+        """Only say now and then that this worker is alive, where there is nothing to follow."""
+        beating = asyncio.create_task(_keep_doing("beat", self._say_alive, _IDLE_BEAT_SECONDS))
+        try:
+            await stop.wait()
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+            await self._leave()
 
     async def begin(self, task: Task, attempt: Attempt, report: Report) -> None:
-        """Follow what a vendor has taken, or was found to have.
+        """Follow what a vendor has taken.
 
         Raises:
             Unavailable: the database is away, and that the vendor has the order is not written: it is in doubt.
@@ -116,9 +127,22 @@ class Follower:
                 attempt, report.vendor_id, None, self._worker_id, self._steps.clock()
             )
         )
+        await self._watch(task, attempt, report, is_ours=is_ours)
+
+    async def begin_found(self, task: Task, attempt: Attempt, report: Report) -> None:
+        """Follow what was in doubt, and was found at its vendor. Raises as ``begin``."""
+        is_ours = await self._steps.patiently(
+            lambda: self._steps.attempts.adopted(attempt, report.vendor_id, self._worker_id, self._steps.clock())
+        )
+        await self._watch(task, attempt, report, is_ours=is_ours)
+
+    async def _watch(self, task: Task, attempt: Attempt, report: Report, *, is_ours: bool) -> None:
         if not is_ours:
-            # It ended while the vendor was asked: by its customer, or by whoever settled its doubt.
-            await self._endings.call_off(attempt.upstream, report.vendor_id)
+            # It ended while the vendor was asked, by its customer or by whoever settled its doubt; unless what the
+            # vendor has is another order's.
+            known = await self._steps.attempts.by_vendor_id(attempt.upstream, report.vendor_id)
+            if known is None or known.ended_at is not None:
+                await self._upstreams[attempt.upstream].call_off(report.vendor_id)
             return
         _log.info(
             "order.sent",
@@ -152,14 +176,24 @@ class Follower:
         """Everything that is watched here."""
         return [entry for pump in self._pumps.values() for entry in pump.list]
 
-    def _nudged(self, words: str) -> None:
-        with suppress(ValueError):
-            for pump in self._pumps.values():
-                pump.nudge(UUID(words))
+    async def _say_alive(self) -> None:
+        await self._followers.beat(self._worker_id, self._said())
+
+    async def _leave(self) -> None:
+        with suppress(Unavailable, TimeoutError):
+            async with asyncio.timeout(self._lease.beat_seconds):
+                await self._followers.leave(self._worker_id)
+
+    def _nudged(self, payload: str) -> None:
+        for text in payload.split(","):
+            task_id = from_uuid_form(text)
+            if task_id is not None:
+                for pump in self._pumps.values():
+                    pump.nudge(task_id)
 
     async def _beat(self) -> None:
         was_silent_seconds = time.monotonic() - self._beaten_at
-        await self._followers.beat(self._worker_id, self._said())
+        await self._say_alive()
         self._beaten_at = time.monotonic()
         if was_silent_seconds > self._lease.gone_after.total_seconds():
             await self._keep_what_is_ours()
@@ -176,13 +210,13 @@ class Follower:
 
     async def _take_over(self) -> None:
         while True:
-            taken = await self._followers.take_over(self._worker_id, self._lease.gone_after, _TAKEN_AT_ONCE)
+            taken = await self._followers.take_over(
+                self._worker_id, list(self._pumps), self._lease.gone_after, _TAKEN_AT_ONCE
+            )
             now, now_at = time.monotonic(), self._steps.clock()
             for followed in taken:
-                pump = self._pumps.get(followed.upstream)
-                if pump is not None:
-                    submitted = now - (now_at - followed.submitted_at).total_seconds()
-                    pump.add(Entry(followed, submitted), due_now=True)
+                submitted = now - (now_at - followed.submitted_at).total_seconds()
+                self._pumps[followed.upstream].add(Entry(followed, submitted), due_now=True)
             if taken:
                 _log.info("follow.taken_over", count=len(taken))
             if len(taken) < _TAKEN_AT_ONCE:
@@ -195,14 +229,16 @@ class Follower:
         for entry in changed:
             entry.was_told, entry.looks = True, 0
 
-    def _said(self) -> dict[str, float]:
-        """For the metrics: how much is followed, and how old what is known of it is."""
+    def _said(self) -> dict[str, Any]:
+        """For the metrics, as ``store.figures.WorkerSaid``: how much is followed, how old what is known of it is, and
+        which upstreams are left alone."""
         now = time.monotonic()
         ages = [now - entry.last_open for entry in self.entries()]
         return {
             "followed": len(ages),
             "status_age_seconds_sum": round(sum(ages), 3),
             "status_age_seconds_max": round(max(ages, default=0.0), 3),
+            "breakers": {name: upstream.breaker.state for name, upstream in self._upstreams.items()},
         }
 
 

@@ -17,7 +17,7 @@ from datetime import timedelta
 import msgspec
 import structlog
 
-from filmgate.attempt import Attempt
+from filmgate.attempt import FIRST_CHOICE, GIVEN_UP, Attempt
 from filmgate.catalogue.model import Route
 from filmgate.catalogue.routes import in_order
 from filmgate.errors import MediaError, UpstreamFailed
@@ -27,6 +27,7 @@ from filmgate.upstreams.outgoing import CannotTake, NotYet, OutgoingMedia
 from filmgate.upstreams.remote import RemoteUpstream
 from filmgate.video import VideoRequest
 from filmgate.work.callbacks import CallbackLinks
+from filmgate.work.doubt import NEVER_KNOWN
 from filmgate.work.follow import Follower
 from filmgate.work.room import Room
 from filmgate.work.steps import Steps, TryAgain
@@ -97,7 +98,11 @@ class Sender:
         if attempts and attempts[-1].ended_at is None and attempts[-1].remote:
             await self._left_behind(attempts[-1])
             return
-        reason, said, waits = "first choice", list[TaskError](), list[float]()
+        if attempts and attempts[-1].fault == GIVEN_UP:
+            # Whoever gave it up died before the order was ended.
+            await self._give_up(task, NEVER_KNOWN)
+            return
+        reason, said, waits = FIRST_CHOICE, list[TaskError](), list[float]()
         for route in in_order(_worth_a_try(routes, attempts), self._chance):
             if route.upstream == LOCAL:
                 await self._make_here(task)

@@ -14,7 +14,7 @@ from typing import Any, TypeVar, get_args
 
 import structlog
 
-from filmgate.attempt import Attempt, AttemptOutcome
+from filmgate.attempt import Attempt, AttemptOutcome, CalledOff
 from filmgate.errors import Unavailable
 from filmgate.store.attempts import Attempts
 from filmgate.store.tasks import Tasks
@@ -119,11 +119,14 @@ class Steps:
         *,
         fault: str | None = None,
         usage: dict[str, Any] | None = None,
+        called_off: CalledOff | None = None,
     ) -> None:
         """Write down how the attempt ended. A trace for people: the task's fate never hangs on it."""
         try:
             async with asyncio.timeout(_LONGEST_LAST_WORD_SECONDS):
-                await self.attempts.end(attempt, outcome, detail, self.clock(), fault=fault, usage=usage)
+                await self.attempts.end(
+                    attempt, outcome, detail, self.clock(), fault=fault, usage=usage, called_off=called_off
+                )
         except (Unavailable, TimeoutError) as exc:
             _log.warning("attempt.not_closed", task=str(attempt.task_id), outcome=outcome, reason=str(exc))
 

@@ -47,6 +47,7 @@ class ArkClient:
     assets = None
     draws_watermark = True  # By its switch (spec ark 2.2).
     takes_callback_url = True
+    models: Call | None = Call(method="GET", path="/models")
 
     def takes(self, media: Media) -> bool:
         if media.kind != "image" and media.role != "reference":

@@ -86,6 +86,7 @@ class InkClient:
     assets = None
     draws_watermark = False  # There is no switch (spec ink 11).
     takes_callback_url = True
+    models: Call | None = Call(method="GET", path="/api/open/v1/models")
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:
         """

@@ -67,6 +67,8 @@ class JimmyClient:
     assets = JimmyAssets()
     draws_watermark = False  # There is no switch (spec jimmy 4).
     takes_callback_url = False  # No order has a webhook of its own (spec jimmy 3).
+    # The price list names tiers, not models (spec jimmy 11).
+    models: Call | None = None
 
     def __init__(self, *, plain_http_allowed: bool = False) -> None:
         """

@@ -54,6 +54,7 @@ class OpenAIClient:
     assets = None
     draws_watermark = False  # OpenAI has no switch (spec openai_videos 11).
     takes_callback_url = True
+    models: Call | None = Call(method="GET", path="/models")
 
     def takes(self, media: Media) -> bool:
         return takes(media)

@@ -95,6 +95,7 @@ class SenseAudioClient:
     assets = None
     draws_watermark = True  # By its switch (spec senseaudio 3).
     takes_callback_url = False  # There is no webhook (spec senseaudio 1).
+    models: Call | None = Call(method="GET", path="/v1/models", query=(("mode", "video"),))
 
     def takes(self, media: Media) -> bool:
         """Links for everything; pictures and sounds also inside the body (spec senseaudio 3.2)."""
