@@ -137,7 +137,22 @@ class RemoteUpstream:
             report = self.client.cancelled(vendor_id, await self._send(call, _CANCEL_SECONDS))
         except UpstreamFailed as exc:
             return f"the vendor was told to stop, and whether it did is not known: {exc.message}"
-        return "the vendor stopped" if report.state == "cancelled" else f"the vendor did not stop: it is {report.state}"
+        if report.state != "cancelled":
+            return f"the vendor did not stop: it is {report.state}"
+        return await self._what_came_of_it(vendor_id)
+
+    async def _what_came_of_it(self, vendor_id: str) -> str:
+        """Some vendors confirm a cancel and make the film all the same."""
+        try:
+            state = self.client.queried(
+                vendor_id, await self._send(self.client.query(vendor_id), _CANCEL_SECONDS)
+            ).state
+        except UpstreamFailed as exc:
+            # Some delete what they cancel.
+            return "the vendor stopped" if exc.fault == "missing" else "the vendor says that it stopped"
+        if state == "cancelled":
+            return "the vendor stopped"
+        return f"the vendor said that it stopped, and did not: it is {state}"
 
     async def upload(self, name: str, content_type: str, data: bytes) -> str | None:
         """Hand a medium to the vendor; the link that names it in an order there. None where its wire has no upload.
