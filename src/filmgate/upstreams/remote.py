@@ -120,7 +120,7 @@ class RemoteUpstream:
         if call is None:
             return None
         for _ in range(_MOST_PAGES):
-            page = self.client.listed(await self._send(call, _ASK_SECONDS))
+            page = self.client.listed(await self._send(call, _ASK_SECONDS), call)
             found += page.reports
             times = [report.marks.created_at for report in page.reports if report.marks.created_at is not None]
             if page.next is None or (times and min(times) < since):
