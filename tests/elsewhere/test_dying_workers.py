@@ -107,6 +107,22 @@ async def test_a_worker_that_dies_while_it_sends_leaves_a_doubt_that_is_settled(
             await _check_all_is_right(here, vendor, ended)
 
 
+async def test_a_worker_that_died_after_the_last_move_leaves_an_attempt_that_went_well(
+    database_url: str, tmp_path: Path
+) -> None:
+    """Whoever takes the attempt over finds the order ended, by this very attempt's film."""
+    with simulating("ark", median=0.2) as vendor:
+        async with crew(database_url, tmp_path, upstream(vendor), workers=1) as (here, *_):
+            [task] = await here.ended(await here.order("a film"))
+            await here.services.db.run(
+                "UPDATE attempts SET ended_at = NULL, outcome = NULL, worker_id = NULL WHERE task_id = $1", task.id
+            )
+            await here.services.db.run("UPDATE upstreams SET running = running + 1")
+            [task] = await here.ended(task)
+            [attempt] = await here.attempts(task)
+            assert (attempt.outcome, attempt.detail) == ("ok", None)
+
+
 async def test_a_silent_worker_that_wakes_ends_nothing_twice(database_url: str, tmp_path: Path) -> None:
     """It slept beyond its lease, its films went to another and ended, and it does not know."""
     with simulating("ark", median=16.0, sigma=0.1, speed=2.0) as vendor:
