@@ -39,11 +39,14 @@ from filmgate.work.steps import Steps
 from filmgate.work.worker import Worker
 
 
-async def open_worker(services: Services, engine: Engine | None = None, pace: Pace = PATIENT) -> Worker:
+async def open_worker(
+    services: Services, engine: Engine | None = None, pace: Pace = PATIENT, prober: Prober | None = None
+) -> Worker:
     """A worker with the engines that it needs; they are closed with the services.
 
     Args:
         engine: makes the films of live keys that no vendor makes; None: the animatic.
+        prober: looks at finished films; None: by decoding them.
     """
     settings = services.settings
     if engine is None:
@@ -53,7 +56,7 @@ async def open_worker(services: Services, engine: Engine | None = None, pace: Pa
         engine = animatic
     else:
         services.closing.push_async_callback(engine.close)
-    prober = Prober(processes=settings.engine_processes)
+    prober = prober or Prober(processes=settings.engine_processes)
     services.closing.push_async_callback(prober.close)
     steps = Steps(tasks=services.tasks, attempts=services.attempts, clock=services.clock)
     maker = FilmMaker(steps, services.objects, prober, settings.data / WORK_FOLDER)
