@@ -23,10 +23,11 @@ from filmgate.work.pace import Pace
 FILM_SECONDS = 4
 
 _WIDTH, _HEIGHT = frame_size("480p", "16:9")
+# A vendor on a machine with much else to do may read an order long after nobody waits for its answer.
 _PACE = Pace(
     sweep_seconds=1.0,
     doubt=Patience(
-        list_after=timedelta(seconds=4), give_up_after=timedelta(seconds=300), clock_skew=timedelta(seconds=10)
+        list_after=timedelta(seconds=12), give_up_after=timedelta(seconds=300), clock_skew=timedelta(seconds=10)
     ),
     settle_seconds=0.5,
     download_pauses_seconds=(0.2, 0.5, 1.0, 2.0),

@@ -31,6 +31,12 @@ _OPEN = f"SELECT {_COLUMNS} FROM attempts WHERE task_id = $1 AND ended_at IS NUL
 _BEGIN_LOCAL = "SELECT begin_attempt($1, $2, $3)"
 _BEGIN_REMOTE = "SELECT number, refused FROM begin_remote_attempt($1, $2, $3, $4, $5, $6, $7, $8)"
 _END = "SELECT end_attempt($1, $2, $3, $4, $5, $6::text::jsonb, $7)"
+# The lock makes it wait for whoever finds the order at this very moment, and look again.
+_END_DOUBT = """
+SELECT end_attempt($1, $2, $3, $4, $5, NULL, $6)
+FROM (SELECT FROM attempts WHERE task_id = $1 AND number = $2 AND ended_at IS NULL AND vendor_id IS NULL FOR UPDATE)
+     AS still_in_doubt
+"""
 
 _SUBMITTED = """
 UPDATE attempts SET vendor_id = $3, submitted_at = coalesce(submitted_at, $4), vendor_request_id = $5,
@@ -161,6 +167,17 @@ class Attempts:
         said = None if usage is None else msgspec.json.encode(usage).decode()
         ended: bool = await self._db.value(_END, attempt.task_id, attempt.number, outcome, fault, detail, said, now)
         return ended
+
+    async def end_doubt(
+        self, attempt: Attempt, outcome: AttemptOutcome, detail: str, now: datetime, *, fault: str | None = None
+    ) -> bool:
+        """As ``end``, for an attempt that is in doubt: one that was found meanwhile stays open.
+
+        Returns:
+            Whether it was still in doubt.
+        """
+        row = await self._db.row(_END_DOUBT, attempt.task_id, attempt.number, outcome, fault, detail, now)
+        return row is not None and bool(row["end_attempt"])
 
     async def note_looks(self, looks: Sequence[tuple[UUID, int, int, datetime, str | None]]) -> None:
         """Write down what was learned of many attempts: task, number, how many looks more, when, the vendor's state."""
