@@ -18,6 +18,9 @@ from filmgate.settings import UpstreamSettings
 Say = Callable[[web.Request], web.Response | None]
 """What is answered to a call; None: it goes through."""
 
+Alter = Callable[[bytes], bytes]
+"""What becomes of the body of an answer that goes through."""
+
 _HOP_BY_HOP = {"host", "connection", "transfer-encoding", "content-length", "keep-alive", "content-encoding"}
 
 
@@ -27,6 +30,7 @@ class Gate:
     def __init__(self, vendor: Simulated) -> None:
         self.vendor = vendor
         self.say: Say = lambda _request: None
+        self.alter: Alter = lambda answer: answer
         self.origin = ""
         self.calls: Counter[str] = Counter()
         """By method."""
@@ -62,7 +66,7 @@ async def gate(vendor: Simulated) -> AsyncIterator[Gate]:
                 headers=headers,
                 allow_redirects=False,
             ) as answer:
-                content = await answer.read()
+                content = opened.alter(await answer.read())
                 kept = {name: value for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP}
                 return web.Response(status=answer.status, body=content, headers=kept)
 
