@@ -99,21 +99,6 @@ async def test_a_vendor_that_honours_idempotency_keys_is_simply_asked_again(data
             assert vendor.most_jobs("prompt") == 1
 
 
-@pytest.mark.parametrize("dialect", ["ark", "openai"])
-async def test_workers_that_settle_the_same_doubts_order_nothing_again(
-    dialect: DialectName, database_url: str, tmp_path: Path
-) -> None:
-    """What one has found in the vendor's list is no stranger there to the other, and not missing either."""
-    with simulating(dialect, median=1.0, lies={"lost-answer": 0.7}) as vendor:
-        async with station(database_url, tmp_path, upstream(vendor, answer_seconds=2.0), workers=3) as here:
-            tasks = [await here.order(f"film {number}") for number in range(60)]
-            ended = await here.ended(*tasks, seconds=200)
-            assert {task.status for task in ended} == {"succeeded"}
-            assert len(vendor.jobs()) == len(tasks)
-            for task in ended:
-                assert [attempt.outcome for attempt in await here.attempts(task)] == ["ok"]
-
-
 async def test_an_order_that_its_vendor_forgets_costs_nothing(database_url: str, tmp_path: Path) -> None:
     with simulating("ink", median=0.5, sigma=0.1) as vendor:
         async with station(database_url, tmp_path, upstream(vendor)) as here:
