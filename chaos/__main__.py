@@ -7,6 +7,8 @@
     --seconds S   over how long orders and faults are spread (default 10)
     --keep        leave the data of a run with violations in ./chaos-<seed>
 
+``python -m chaos vendors`` is about films that vendors make (``vendors.program``).
+
 The exit code is 1 where anything was violated. A run that is asked for again by its seed plans the same orders and
 faults.
 """
@@ -23,10 +25,14 @@ import uvloop
 
 from chaos.house import template_folder
 from chaos.run import RunResult, run
+from chaos.vendors import program as vendors
 
 
 def main() -> None:
     """Run and print."""
+    if sys.argv[1:2] == ["vendors"]:
+        vendors.main(sys.argv[2:])
+        return
     # Told to stop, it ends what it started.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -311,6 +311,36 @@ def test_a_list_is_read_task_by_task() -> None:
     assert list(CLIENT.listed(answered({"items": [], "total": 0})).reports) == []
 
 
+@pytest.mark.parametrize(
+    ("count", "total", "numbers"),
+    [
+        (2, 2, ["1"]),
+        (2, 5, ["1", "2", "3"]),
+        # Smaller pages than were asked for, and no total: what was asked for decides.
+        (3, None, ["1"]),
+        (500, None, ["1", "2", "3"]),
+        (0, 9, ["1"]),
+    ],
+)
+def test_a_list_is_read_page_by_page(count: int, total: int | None, numbers: list[str]) -> None:
+    call: Call | None = CLIENT.list()
+    asked: list[str] = []
+    while call is not None and len(asked) < 3:
+        fields = dict(call.query)
+        asked.append(fields["page_num"])
+        assert fields["page_size"] == "500"
+        body = {"items": [SHORT] * count} | ({} if total is None else {"total": total})
+        call = CLIENT.listed(answered(body), call).next
+    assert asked == numbers
+
+
+def test_the_last_page_that_can_be_asked_for_is_the_last() -> None:
+    call = CLIENT.list()
+    assert call is not None
+    last = msgspec.structs.replace(call, query=(("page_num", "500"), ("page_size", "500")))
+    assert CLIENT.listed(answered({"items": [SHORT], "total": 10**9}), last).next is None
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", {"items": None}, {"total": 3}, {"items": {"a": 1}}])
 def test_what_is_no_list_is_nonsense(body: Any) -> None:
     with pytest.raises(UpstreamFailed) as raised:

@@ -125,9 +125,10 @@ def upstream(simulated: Simulated, name: str = "north", **changes: Any) -> Upstr
 
 @asynccontextmanager
 async def station(
-    database_url: str, folder: Path, *upstreams: UpstreamSettings, works: bool = True, **settings: Any
+    database_url: str, folder: Path, *upstreams: UpstreamSettings, workers: int = 1, pace: Pace = PACE, **settings: Any
 ) -> AsyncIterator[Station]:
-    """A station, with a worker at work unless it is told otherwise."""
+    """A station, with a worker at work unless it is told otherwise. Each further one is as a process of its own: it
+    shares nothing but the database and the objects."""
     built = Settings(data=folder, allow_private_networks=True, engine_processes=2, upstream=upstreams, **settings)
     services = await open_services(built, database_url)
     try:
@@ -137,8 +138,12 @@ async def station(
             account.id, name="main", secret=f"fg_live_{uuid4()}", test=False, quota_micros=0, now=utc_now()
         )
         async with AsyncExitStack() as opened:
-            if works:
-                await opened.enter_async_context(working(await open_worker(services, NoEngine(), PACE)))
+            for number in range(workers):
+                own = services
+                if number > 0:
+                    own = await open_services(built, database_url)
+                    opened.push_async_callback(own.close)
+                await opened.enter_async_context(working(await open_worker(own, NoEngine(), pace)))
             yield Station(services, key)
     finally:
         await services.close()

@@ -19,3 +19,19 @@ def test_orders_are_whole_after_everything_was_killed() -> None:
     found = re.search(r"(\d+) orders, (\d+) kills .* 0 violations", done.stdout)
     assert found, done.stdout
     assert (int(found[1]), int(found[2]) >= 3) == (60, True)
+
+
+def test_no_order_is_made_twice_by_vendors_that_lie_while_workers_are_killed() -> None:
+    words = ("--orders", "200", "--seed", "1")
+    done = subprocess.run(
+        (sys.executable, "-m", "chaos", "vendors", *words),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    found = re.search(r"200 orders .* (\d+) kills, (\d+) doubts .* 0 violations", done.stdout)
+    assert found, done.stdout
+    assert min(int(found[1]), int(found[2])) >= 1

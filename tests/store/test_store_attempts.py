@@ -190,6 +190,40 @@ async def test_a_doubt_lasts_from_its_beginning_to_the_vendors_id(store: Store) 
     assert await store.attempts.doubtful(10) == []
 
 
+async def test_a_doubt_that_was_settled_meanwhile_ends_nothing(store: Store) -> None:
+    _, key = await store.customer()
+    attempt = await begun(store, await store.order(key))
+    await store.attempts.doubted(attempt, "no answer", None, NOW)
+    assert await store.attempts.submitted(attempt, "v-1", None, ME, NOW)
+    assert not await store.attempts.end(attempt, "failed", "never arrived", NOW, fault="vendor", only_without_id=True)
+    found = await store.attempts.open_of_task(attempt.task_id)
+    assert (found and found.vendor_id, await running(store)) == ("v-1", 1)
+
+
+async def test_a_doubt_ends_once_and_gives_its_place_back(store: Store) -> None:
+    _, key = await store.customer()
+    attempt = await begun(store, await store.order(key))
+    await store.attempts.doubted(attempt, "no answer", None, NOW)
+    assert await store.attempts.end(attempt, "doubtful", "nobody knows", NOW, fault="unclear", only_without_id=True)
+    assert not await store.attempts.end(attempt, "failed", "again", NOW, only_without_id=True)
+    (ended,) = await store.attempts.of_task(attempt.task_id)
+    assert (ended.outcome, ended.fault, ended.detail, ended.ended_at) == ("doubtful", "unclear", "nobody knows", NOW)
+    assert await running(store) == 0
+    assert not await store.attempts.submitted(attempt, "v-1", None, ME, NOW)
+
+
+async def test_of_who_finds_an_order_and_who_gives_it_up_at_the_same_moment_one_is_first(store: Store) -> None:
+    _, key = await store.customer()
+    for number in range(10):
+        attempt = await begun(store, await store.order(key), max_running=100)
+        await store.attempts.doubted(attempt, "no answer", None, NOW)
+        found, given_up = await asyncio.gather(
+            store.attempts.submitted(attempt, f"v-{number}", None, ME, NOW),
+            store.attempts.end(attempt, "failed", "never arrived", NOW, only_without_id=True),
+        )
+        assert found != given_up
+
+
 async def test_what_a_vendor_counted_is_kept_with_the_attempt(store: Store) -> None:
     attempt = await sent(store, "v-1")
     await store.attempts.end(attempt, "ok", None, NOW, usage={"total_tokens": 108_900})

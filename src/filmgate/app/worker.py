@@ -50,13 +50,19 @@ from filmgate.work.worker import Worker
 
 
 async def open_worker(
-    services: Services, engine: Engine | None = None, pace: Pace = PATIENT, *, films_at_once: int | None = None
+    services: Services,
+    engine: Engine | None = None,
+    pace: Pace = PATIENT,
+    *,
+    films_at_once: int | None = None,
+    prober: Prober | None = None,
 ) -> Worker:
     """A worker with the engines that it needs; they are closed with the services.
 
     Args:
         engine: makes the films of live keys that no vendor makes; None: the animatic.
         films_at_once: how many orders it has in hand for the engine; None: as many as the animatic makes at once.
+        prober: looks at finished films; None: by decoding them.
     """
     settings = services.settings
     if engine is None:
@@ -66,7 +72,7 @@ async def open_worker(
         engine = animatic
     else:
         services.closing.push_async_callback(engine.close)
-    prober = Prober(processes=settings.engine_processes)
+    prober = prober or Prober(processes=settings.engine_processes)
     services.closing.push_async_callback(prober.close)
     steps = Steps(tasks=services.tasks, attempts=services.attempts, clock=services.clock)
     labeller = await open_labeller(services, steps, prober)

@@ -251,8 +251,11 @@ class ClientDialect(Protocol):
         """The call that lists tasks, newest first, or exactly those named; None where the wire has no list."""
         ...
 
-    def listed(self, reply: Reply) -> Page:
+    def listed(self, reply: Reply, asked: Call | None = None) -> Page:
         """A page of the list.
+
+        Args:
+            asked: the call that was answered, for wires whose answers do not say which page they are.
 
         Raises:
             UpstreamFailed: as ``queried``.

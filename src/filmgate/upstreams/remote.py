@@ -6,6 +6,7 @@ nobody can know whether an order arrived, it is ``unclear``.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from filmgate.dialects.understanding import model_ids
 from filmgate.errors import AddressRefused, Fault, OutboundFailed, UpstreamFailed
 from filmgate.outbound import Outbound
 from filmgate.upstreams.breaker import Breaker
+from filmgate.upstreams.hiding import Hiding
 from filmgate.video import MediaKind, VideoRequest
 
 _ASK_SECONDS = 20.0
@@ -89,6 +91,7 @@ class RemoteUpstream:
         """Whether one call can ask about many tasks."""
         self.base_url = base_url
         self._key = key
+        self._hiding = Hiding(key)
         self._outbound = outbound
 
     @property
@@ -113,11 +116,11 @@ class RemoteUpstream:
         call = self.client.create(
             request, attempt.vendor_model or request.model, attempt.idempotency_key, callback_url=callback_url
         )
-        return self.client.created(await self._send(call, self._answer_seconds, is_order=True))
+        return self._hiding.read(self.client.created, await self._send(call, self._answer_seconds, is_order=True))
 
     async def look(self, vendor_id: str) -> Report:
         """How one task is doing. Raises UpstreamFailed, as all below."""
-        return self.client.queried(vendor_id, await self._send(self.client.query(vendor_id), _ASK_SECONDS))
+        return await self._ask(vendor_id, _ASK_SECONDS)
 
     async def look_at_many(self, vendor_ids: Sequence[str]) -> dict[str, Report] | None:
         """How many tasks are doing, by their ids, with one call; None where the wire cannot. An id that the vendor
@@ -125,7 +128,7 @@ class RemoteUpstream:
         call = self.client.list(vendor_ids)
         if call is None:
             return None
-        page = self.client.listed(await self._send(call, _ASK_SECONDS))
+        page = self._hiding.read(self.client.listed, await self._send(call, _ASK_SECONDS))
         return {report.vendor_id: report for report in page.reports}
 
     async def recent(self, since: datetime) -> Recent | None:
@@ -134,7 +137,7 @@ class RemoteUpstream:
         if call is None:
             return None
         for _ in range(_MOST_PAGES):
-            page = self.client.listed(await self._send(call, _ASK_SECONDS))
+            page = self._hiding.read(partial(self.client.listed, asked=call), await self._send(call, _ASK_SECONDS))
             found += page.reports
             times = [report.marks.created_at for report in page.reports if report.marks.created_at is not None]
             if page.next is None or (times and min(times) < since):
@@ -147,7 +150,7 @@ class RemoteUpstream:
         if self.client.models is None:
             return None
         try:
-            return model_ids(await self._send(self.client.models, _ASK_SECONDS))
+            return self._hiding.read_words(model_ids, await self._send(self.client.models, _ASK_SECONDS))
         except UpstreamFailed:
             return None
 
@@ -169,13 +172,27 @@ class RemoteUpstream:
         if call is None:
             return CallOff("cannot_stop", "the vendor cannot be told to stop")
         try:
-            report = self.client.cancelled(vendor_id, await self._send(call, _CANCEL_SECONDS))
+            report = self._hiding.read(
+                partial(self.client.cancelled, vendor_id), await self._send(call, _CANCEL_SECONDS)
+            )
         except UpstreamFailed as exc:
             words = f"the vendor was told to stop, and whether it did is not known: {exc.message}"
             return CallOff("not_known", words)
-        if report.state == "cancelled":
+        if report.state != "cancelled":
+            return CallOff("went_on", f"the vendor did not stop: it is {report.state}")
+        return await self._what_came_of_it(vendor_id)
+
+    async def _what_came_of_it(self, vendor_id: str) -> CallOff:
+        """Some vendors confirm a cancel and make the film all the same."""
+        try:
+            state = (await self._ask(vendor_id, _CANCEL_SECONDS)).state
+        except UpstreamFailed as exc:
+            # Some delete what they cancel.
+            said = "the vendor stopped" if exc.fault == "missing" else "the vendor says that it stopped"
+            return CallOff("stopped", said)
+        if state == "cancelled":
             return CallOff("stopped", "the vendor stopped")
-        return CallOff("went_on", f"the vendor did not stop: it is {report.state}")
+        return CallOff("went_on", f"the vendor said that it stopped, and did not: it is {state}")
 
     async def upload(self, name: str, content_type: str, data: bytes) -> str | None:
         """Hand a medium to the vendor; the link that names it in an order there. None where its wire has no upload.
@@ -184,19 +201,27 @@ class RemoteUpstream:
             ValueError: it takes no such file.
         """
         call = self.client.upload(name, content_type, data)
-        return None if call is None else self.client.uploaded(await self._send(call, _UPLOAD_SECONDS, is_order=True))
+        if call is None:
+            return None
+        reply = await self._send(call, _UPLOAD_SECONDS, is_order=True)
+        try:
+            return self.client.uploaded(reply)
+        except UpstreamFailed as exc:
+            raise self._hiding.error(exc) from None
 
     async def submit_asset(
         self, assets: AssetsClient, library: str, kind: MediaKind, name: str, url: str
     ) -> VendorAsset:
         """Bring an asset into one of the vendor's libraries, from a link."""
         call = assets.submit(library, kind, name, url)
-        return assets.submitted(library, await self._send(call, _UPLOAD_SECONDS, is_order=True))
+        reply = await self._send(call, _UPLOAD_SECONDS, is_order=True)
+        return self._hiding.read_words(partial(assets.submitted, library), reply)
 
     async def look_at_asset(self, assets: AssetsClient, library: str, vendor_asset_id: str) -> VendorAsset:
         """How the vendor's look at an asset goes."""
         call = assets.ask(library, vendor_asset_id)
-        return assets.told(library, vendor_asset_id, await self._send(call, _ASK_SECONDS))
+        reply = await self._send(call, _ASK_SECONDS)
+        return self._hiding.read_words(partial(assets.told, library, vendor_asset_id), reply)
 
     async def download(self, film_url: str, path: Path, *, limit_bytes: int, timeout_seconds: float) -> None:
         """Bring a film home. The key goes along only to the vendor's own address.
@@ -210,6 +235,10 @@ class RemoteUpstream:
         await self._outbound.download(
             url, path, limit_bytes=limit_bytes, timeout_seconds=timeout_seconds, headers=headers, resumes=_RESUMES
         )
+
+    async def _ask(self, vendor_id: str, timeout_seconds: float) -> Report:
+        reply = await self._send(self.client.query(vendor_id), timeout_seconds)
+        return self._hiding.read(partial(self.client.queried, vendor_id), reply)
 
     async def _send(self, call: Call, timeout_seconds: float, *, is_order: bool = False) -> Reply:
         headers = {"Accept": "application/json", **call.headers, **self._authorization()}

@@ -9,7 +9,7 @@
 By hand: ``filmgate attempts adopt`` and ``abandon``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -79,7 +79,7 @@ class Doubts:
         doubtful = await self._steps.attempts.doubtful(_MOST_AT_ONCE)
         keys = {(str(attempt.task_id), attempt.number) for attempt in doubtful}
         self._next = {key: value for key, value in self._next.items() if key in keys}
-        lists: dict[str, Recent | None] = {}
+        lists = _Lists(doubtful, self._steps.clock, self._patience.clock_skew)
         for attempt in doubtful:
             key = (str(attempt.task_id), attempt.number)
             due, tries = self._next.get(key, (self._steps.clock(), 0))
@@ -92,11 +92,12 @@ class Doubts:
                 except Exception:
                     _log.exception("doubt.stumbled", task=str(attempt.task_id))
 
-    async def _settle(self, attempt: Attempt, lists: dict[str, Recent | None]) -> None:
+    async def _settle(self, attempt: Attempt, lists: "_Lists") -> None:
         task = await self._steps.tasks.get(attempt.task_id)
         upstream = self._upstreams.get(attempt.upstream)
         if task is None or task.is_terminal:
-            await self._steps.end(attempt, "doubtful", "its order ended while it was in doubt")
+            detail = "its order ended while it was in doubt"
+            await self._steps.attempts.end(attempt, "doubtful", detail, self._steps.clock(), only_without_id=True)
         elif upstream is None:
             # It may be set up again, or at another worker.
             if self._age(attempt) > self._patience.give_up_after:
@@ -106,9 +107,7 @@ class Doubts:
         ):
             await self._decide(task, attempt, resubmits=upstream.resubmits_in_doubt)
 
-    async def _ask(
-        self, task: Task, attempt: Attempt, upstream: RemoteUpstream, lists: dict[str, Recent | None]
-    ) -> bool:
+    async def _ask(self, task: Task, attempt: Attempt, upstream: RemoteUpstream, lists: "_Lists") -> bool:
         """Whether the vendor's answer settled it."""
         try:
             return await self._ask_by_key(task, attempt, upstream) or await self._ask_by_list(
@@ -148,13 +147,9 @@ class Doubts:
         await self._found(task, attempt, report, "by its idempotency key")
         return True
 
-    async def _ask_by_list(
-        self, task: Task, attempt: Attempt, upstream: RemoteUpstream, lists: dict[str, Recent | None]
-    ) -> bool:
+    async def _ask_by_list(self, task: Task, attempt: Attempt, upstream: RemoteUpstream, lists: "_Lists") -> bool:
         """Look for the order in what the vendor made for us lately."""
-        if upstream.name not in lists:
-            lists[upstream.name] = await upstream.recent(attempt.started_at - self._patience.clock_skew)
-        recent = lists[upstream.name]
+        recent, asked_at = await lists.of(upstream)
         if recent is None:
             return False
         reports = recent.reports
@@ -165,7 +160,8 @@ class Doubts:
         if len(certain) == 1 or (len(matching) == 1 and not await self._has_twins(matching[0], attempt)):
             await self._found(task, attempt, (certain or matching)[0], "in the vendor's list")
             return True
-        if not matching and recent.reaches_back and self._age(attempt) > self._patience.list_after:
+        age = asked_at - (attempt.doubt_since or attempt.started_at)
+        if not matching and recent.reaches_back and age > self._patience.list_after:
             await self._never_arrived(attempt, "the vendor's list does not have it", "vendor")
             return True
         return False
@@ -185,10 +181,12 @@ class Doubts:
         await self._follower.begin_found(task, attempt, report)
 
     async def _never_arrived(self, attempt: Attempt, detail: str, fault: str) -> None:
-        _log.info("doubt.settled", task=str(attempt.task_id), upstream=attempt.upstream, how=f"never arrived: {detail}")
+        # Another worker may have found it a moment ago: then it is no stranger in the list any more, and not missing.
         if await self._steps.attempts.end(
             attempt, "failed", detail, self._steps.clock(), fault=fault, only_without_id=True
         ):
+            how = f"never arrived: {detail}"
+            _log.info("doubt.settled", task=str(attempt.task_id), upstream=attempt.upstream, how=how)
             await self._steps.tasks.requeue(attempt.task_id)
 
     async def _decide(self, task: Task, attempt: Attempt, *, resubmits: bool) -> None:
@@ -219,3 +217,24 @@ async def give_up(steps: Steps, task: Task, attempt: Attempt, detail: str, *, re
     elif ended:
         await steps.fail_task(task, NEVER_KNOWN)
     return ended
+
+
+class _Lists:
+    """One list of each vendor for all doubts of a round: it goes back to the first order of which there is one."""
+
+    def __init__(self, doubtful: Sequence[Attempt], clock: Callable[[], datetime], clock_skew: timedelta) -> None:
+        self._clock = clock
+        self._since: dict[str, datetime] = {}
+        for attempt in doubtful:
+            first = min(self._since.get(attempt.upstream, attempt.started_at), attempt.started_at)
+            self._since[attempt.upstream] = first
+        self._clock_skew = clock_skew
+        self._known: dict[str, tuple[Recent | None, datetime]] = {}
+
+    async def of(self, upstream: RemoteUpstream) -> tuple[Recent | None, datetime]:
+        """A vendor's list, and when it was asked for, which may be long ago in a round with many doubts."""
+        if upstream.name not in self._known:
+            asked_at = self._clock()
+            recent = await upstream.recent(self._since[upstream.name] - self._clock_skew)
+            self._known[upstream.name] = recent, asked_at
+        return self._known[upstream.name]

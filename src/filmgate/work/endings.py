@@ -58,7 +58,7 @@ class Endings:
             return True
         task = await self._steps.tasks.get(entry.followed.task_id)
         if task is None or task.is_terminal:
-            await self._steps.end(attempt, "cancelled", "its order ended before it")
+            await self._end_after_its_task(attempt, task)
             return True
         await self._steps.attempts.note_looks([entry.as_looks(self._steps.clock())])
         entry.looks = 0
@@ -68,7 +68,7 @@ class Endings:
             else:
                 await self._go_on_elsewhere(attempt, *_why(report))
         except Overtaken:
-            await self._steps.end(attempt, "cancelled", "its order ended before it")
+            await self._end_after_its_task(attempt, await self._steps.tasks.get(attempt.task_id))
         return True
 
     async def lost(self, entry: Entry) -> None:
@@ -81,6 +81,14 @@ class Endings:
                 await self._go_on_elsewhere(attempt, "missing", detail)
             else:
                 await self._steps.fail(attempt, TaskError("provider_error", detail), fault="missing")
+
+    async def _end_after_its_task(self, attempt: Attempt, task: Task | None) -> None:
+        """Another worker moved the task, and has not told of its attempt yet, or died before it could."""
+        if task is not None and task.status == "succeeded":
+            # There is no other open attempt, so this one's film came home.
+            await self._steps.end(attempt, "ok", None)
+        else:
+            await self._steps.end(attempt, "cancelled", "its order ended before it")
 
     async def _open_attempt(self, entry: Entry) -> Attempt | None:
         attempt = await self._steps.attempts.open_of_task(entry.followed.task_id)

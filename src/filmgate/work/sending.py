@@ -194,6 +194,9 @@ class Sender:
             http_status=exc.http_status,
             reason=exc.message,
         )
+        pause_seconds = exc.retry_after_seconds or (_PAUSE_SECONDS if exc.fault == "busy" else 0.0)
+        if pause_seconds:
+            await self._states.pause(upstream.name, self._steps.clock() + timedelta(seconds=pause_seconds))
         if exc.fault == "unclear":
             upstream.breaker.failed(exc.message)
             await self._doubt(attempt, exc.message, exc.request_id)
@@ -213,8 +216,6 @@ class Sender:
                 return None
             case "busy":
                 upstream.breaker.let_go()
-                pause_seconds = exc.retry_after_seconds or _PAUSE_SECONDS
-                await self._states.pause(upstream.name, self._steps.clock() + timedelta(seconds=pause_seconds))
                 return _Next("is busy", after_seconds=pause_seconds)
             case _:
                 upstream.breaker.failed(exc.message, at_once=exc.fault == "account")

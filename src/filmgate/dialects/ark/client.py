@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from filmgate.catalogue.limits import AUTO
 from filmgate.dialects.answer import NOTHING, read_answer
 from filmgate.dialects.ark.content import DRAFT_TASK
-from filmgate.dialects.ark.listing import LARGEST_PAGE_SIZE
+from filmgate.dialects.ark.listing import LARGEST_PAGE_SIZE, LAST_PAGE
 from filmgate.dialects.ark.options import OWN_MEMBERS
 from filmgate.dialects.ark.read import as_body, read_create, without_the_obvious
 from filmgate.dialects.ark.reports import id_in, report_of, says_cancelled, why_not_ordered, why_not_told
@@ -22,6 +22,7 @@ from filmgate.video import Media, MediaKind, VideoRequest, link_scheme
 
 _TASKS = "/contents/generations/tasks"
 _JSON = "application/json"
+_PAGE = "page_num"
 
 # Which links the wire carries inside itself (spec ark 3); the type in a data URL must be in lower case.
 _DATA: dict[MediaKind, re.Pattern[str]] = {
@@ -109,18 +110,20 @@ class ArkClient:
         """
         if len(vendor_ids) > LARGEST_PAGE_SIZE:
             raise ValueError(f"a list names at most {LARGEST_PAGE_SIZE} tasks")
-        query = [("page_num", "1"), ("page_size", str(LARGEST_PAGE_SIZE))]
+        query = [(_PAGE, "1"), ("page_size", str(LARGEST_PAGE_SIZE))]
         if vendor_ids and all(vendor_id.startswith(_FLEX_ID) for vendor_id in vendor_ids):
             query.append(("filter.service_tier", "flex"))
         query += [("filter.task_ids", vendor_id) for vendor_id in vendor_ids]
         return Call(method="GET", path=_TASKS, query=tuple(query))
 
-    def listed(self, reply: Reply) -> Page:
-        """The answer does not say which page it is, so there is no call for the next one."""
-        items = read_answer(reply.body).objects("items") if succeeded(reply) else None
+    def listed(self, reply: Reply, asked: Call | None = None) -> Page:
+        """The answer does not say which page it is: the next one is known from the call alone."""
+        answer = read_answer(reply.body) if succeeded(reply) else NOTHING
+        items = answer.objects("items")
         if items is None:
             raise why_not_told(reply)
-        return Page(reports=[report_of(id_in(task), task) for task in items if id_in(task)], next=None)
+        following = None if asked is None or not items else _page_after(asked, len(items), answer.count("total"))
+        return Page(reports=[report_of(id_in(task), task) for task in items if id_in(task)], next=following)
 
     def upload(self, name: str, content_type: str, data: bytes) -> None:
         """The wire has none (spec ark 1, 12)."""
@@ -139,6 +142,19 @@ class ArkClient:
 
 def _path_of(vendor_id: str) -> str:
     return f"{_TASKS}/{path_segment(vendor_id)}"
+
+
+def _page_after(asked: Call, count: int, total: int | None) -> Call | None:
+    """The call for the page after one with so many tasks, of so many in all; None behind the last (spec ark 5).
+
+    A vendor may give smaller pages than were asked for, so only its total says that there is no more.
+    """
+    number = next((int(value) for name, value in asked.query if name == _PAGE), LAST_PAGE)
+    is_last = count < LARGEST_PAGE_SIZE if total is None else number * count >= total
+    if is_last or number >= LAST_PAGE:
+        return None
+    others = tuple(field for field in asked.query if field[0] != _PAGE)
+    return replace(asked, query=((_PAGE, str(number + 1)), *others))
 
 
 def _as_told(request: VideoRequest, vendor_model: str, callback_url: str | None) -> VideoRequest:

@@ -129,7 +129,7 @@ class JimmyClient:
     def list(self, vendor_ids: Sequence[str] = ()) -> None:
         """The wire has none (spec jimmy 3)."""
 
-    def listed(self, reply: Reply) -> Page:
+    def listed(self, reply: Reply, asked: Call | None = None) -> Page:  # noqa: ARG002  Nothing was asked.
         raise unasked(reply)
 
     def upload(self, name: str, content_type: str, data: bytes) -> Call:

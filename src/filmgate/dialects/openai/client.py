@@ -107,7 +107,7 @@ class OpenAIClient:
         """The newest page. The wire cannot name tasks: None where some are named."""
         return None if vendor_ids else _page_call()
 
-    def listed(self, reply: Reply) -> Page:
+    def listed(self, reply: Reply, asked: Call | None = None) -> Page:  # noqa: ARG002  The answer says enough.
         answer = read_answer(reply.body) if succeeded(reply) else NOTHING
         jobs = answer.objects("data")
         if jobs is None:

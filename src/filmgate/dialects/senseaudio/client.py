@@ -160,7 +160,7 @@ class SenseAudioClient:
     def list(self, vendor_ids: Sequence[str] = ()) -> None:
         """The wire has none (spec senseaudio 1)."""
 
-    def listed(self, reply: Reply) -> Page:
+    def listed(self, reply: Reply, asked: Call | None = None) -> Page:  # noqa: ARG002  Nothing was asked.
         raise unasked(reply)
 
     def upload(self, name: str, content_type: str, data: bytes) -> None:
