@@ -94,7 +94,7 @@ def test_every_operation_has_one_section_one_name_and_a_call_to_copy(document: d
         assert set(operation["tags"]) <= set(sections)
         assert operation["x-codeSamples"][0]["source"].startswith("curl ")
         names.append(operation["operationId"])
-    assert len(names) == len(set(names)) == 73
+    assert len(names) == len(set(names)) == 74
 
 
 def test_every_operation_with_a_key_tells_of_limits(document: dict[str, Any]) -> None:

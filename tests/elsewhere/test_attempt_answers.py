@@ -63,7 +63,7 @@ async def test_a_customer_sees_who_was_asked_and_nothing_that_is_the_operators(
         north = upstream(vendor, models={"*": "ep-of-the-operator"})
         south = upstream(vendor, "south", models={"*": "ep-of-the-operator"})
         async with (
-            station(database_url, tmp_path, north, south, works=False) as here,
+            station(database_url, tmp_path, north, south, workers=0) as here,
             answering(here.services, listener) as api,
         ):
             task, headers = await here.order(), await key_of(here)
@@ -88,7 +88,7 @@ async def test_a_customer_sees_who_was_asked_and_nothing_that_is_the_operators(
 
 
 async def test_attempts_are_shown_to_nobody_else(listener: socket.socket, database_url: str, tmp_path: Path) -> None:
-    async with station(database_url, tmp_path, works=False) as here, answering(here.services, listener) as api:
+    async with station(database_url, tmp_path, workers=0) as here, answering(here.services, listener) as api:
         task, path = await here.order(), "/filmgate/v1/tasks/{}/attempts"
         assert (await api.get(path.format(task.id))).status_code == 401
         headers = await key_of(here)

@@ -68,7 +68,7 @@ async def test_what_was_adopted_is_followed_by_a_running_worker(
     vendor: Simulated, shell: Shell, database_url: str, tmp_path: Path
 ) -> None:
     settings = upstream(vendor, honours_idempotency_key=False)
-    async with station(database_url, tmp_path, settings, works=False) as here:
+    async with station(database_url, tmp_path, settings, workers=0) as here:
         task = await doubted(here, settings, "a kite to adopt")
         shown = here.dialect("native").show_id(task.id)
         listed = await run(shell, "list", "--in-doubt")
@@ -91,7 +91,7 @@ async def test_what_cannot_be_adopted_is_told_and_stays_in_doubt(
     vendor: Simulated, shell: Shell, database_url: str, tmp_path: Path
 ) -> None:
     settings = upstream(vendor)
-    async with station(database_url, tmp_path, settings, works=False) as here:
+    async with station(database_url, tmp_path, settings, workers=0) as here:
         task, other = await doubted(here, settings, "in doubt"), await doubted(here, settings, "another", seed=8)
         theirs, unlike = ordered(vendor, "another", 8), ordered(vendor, "in doubt", 99)
         [taken] = await here.attempts(other)
@@ -122,7 +122,7 @@ async def test_what_is_abandoned_fails_and_costs_nothing_or_is_sent_again(
     vendor: Simulated, shell: Shell, database_url: str, tmp_path: Path
 ) -> None:
     settings = upstream(vendor)
-    async with station(database_url, tmp_path, settings, works=False) as here:
+    async with station(database_url, tmp_path, settings, workers=0) as here:
         lost, again = await doubted(here, settings, "given up"), await doubted(here, settings, "sent again")
         assert "has failed" in await run(shell, "abandon", str(lost.id))
         assert "sent again" in await run(shell, "abandon", str(again.id), "--resubmit")
@@ -140,7 +140,7 @@ async def test_of_all_who_settle_a_doubt_at_once_one_is_right(
     vendor: Simulated, database_url: str, tmp_path: Path
 ) -> None:
     settings = upstream(vendor)
-    async with station(database_url, tmp_path, settings, works=False) as here:
+    async with station(database_url, tmp_path, settings, workers=0) as here:
         by_hand, north = hand(here), here.services.upstreams["north"]
         for number in range(6):
             task = await doubted(here, settings, f"race {number}")
@@ -165,7 +165,7 @@ async def test_an_order_whose_giving_up_was_cut_short_is_not_sent_again(
     vendor: Simulated, database_url: str, tmp_path: Path
 ) -> None:
     settings = upstream(vendor)
-    async with station(database_url, tmp_path, settings, works=False) as here:
+    async with station(database_url, tmp_path, settings, workers=0) as here:
         task = await doubted(here, settings, "cut short")
         [attempt] = await here.attempts(task)
         # Here whoever gave it up dies, before the order is ended.
@@ -181,7 +181,7 @@ async def test_a_found_order_that_is_another_attempts_is_not_called_off(
     vendor: Simulated, database_url: str, tmp_path: Path
 ) -> None:
     settings = upstream(vendor)
-    async with station(database_url, tmp_path, settings, works=False) as here:
+    async with station(database_url, tmp_path, settings, workers=0) as here:
         task = await doubted(here, settings, "mine")
         [mine] = await here.attempts(task)
         other = await doubted(here, settings, "theirs")

@@ -53,12 +53,12 @@ def listener() -> Iterator[socket.socket]:
 
 @asynccontextmanager
 async def called(
-    listener: socket.socket, database_url: str, folder: Path, *upstreams: UpstreamSettings, works: bool = True
+    listener: socket.socket, database_url: str, folder: Path, *upstreams: UpstreamSettings, workers: int = 1
 ) -> AsyncIterator[tuple[Station, httpx.AsyncClient]]:
     """A station that vendors can call."""
     public_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     async with (
-        station(database_url, folder, *upstreams, works=works, public_url=public_url) as here,
+        station(database_url, folder, *upstreams, workers=workers, public_url=public_url) as here,
         answering(here.services, listener) as client,
     ):
         yield here, client
@@ -153,7 +153,7 @@ async def test_a_call_adopts_only_what_the_vendor_has_and_nothing_speaks_against
     # A seed is told once a film has ended.
     with simulating("ark", median=0.05, sigma=0.1) as vendor:
         settings = telling(vendor)
-        async with called(listener, database_url, tmp_path, settings, works=False) as (here, client):
+        async with called(listener, database_url, tmp_path, settings, workers=0) as (here, client):
             task, other = await here.order("ours", seed=1234), await here.order("another", seed=5)
             await begun(here, task, settings)
             taken = await begun(here, other, settings)
@@ -181,7 +181,7 @@ async def test_no_body_is_too_strange(
 ) -> None:
     with simulating(dialect, median=60.0) as vendor:
         settings = telling(vendor)
-        async with called(listener, database_url, tmp_path, settings, works=False) as (here, client):
+        async with called(listener, database_url, tmp_path, settings, workers=0) as (here, client):
             task = await here.order()
             await begun(here, task, settings)
             token = address(here, settings, task).rpartition("/")[2] if dialect in TELLING else _token(here, task)
@@ -206,7 +206,7 @@ async def test_an_address_that_is_none_of_ours_is_not_found(
 ) -> None:
     with simulating("ark", median=60.0) as vendor:
         north, south = telling(vendor), telling(vendor, name="south")
-        async with called(listener, database_url, tmp_path, north, south, works=False) as (here, client):
+        async with called(listener, database_url, tmp_path, north, south, workers=0) as (here, client):
             task = await here.order()
             await begun(here, task, north)
             good = address(here, north, task)
@@ -232,7 +232,7 @@ async def test_a_call_about_what_has_ended_is_thanked_for_and_changes_nothing(
 ) -> None:
     with simulating("ark", median=60.0) as vendor:
         settings = telling(vendor)
-        async with called(listener, database_url, tmp_path, settings, works=False) as (here, client):
+        async with called(listener, database_url, tmp_path, settings, workers=0) as (here, client):
             task = await here.order()
             attempt = await begun(here, task, settings)
             await here.services.attempts.end(attempt, "doubtful", "nobody knows", utc_now(), fault="unclear")
@@ -247,7 +247,7 @@ async def test_while_the_database_is_away_the_vendor_is_told_to_call_again_and_n
 ) -> None:
     with simulating("ark", median=60.0) as vendor:
         settings = telling(vendor)
-        async with called(listener, database_url, tmp_path, settings, works=False) as (here, client):
+        async with called(listener, database_url, tmp_path, settings, workers=0) as (here, client):
             task = await here.order()
 
             async def away(*_: object) -> None:

@@ -30,7 +30,7 @@ def vendor() -> Iterator[Simulated]:
 async def test_orders_of_a_renamed_upstream_are_made_by_the_routes_of_today(
     vendor: Simulated, database_url: str, tmp_path: Path
 ) -> None:
-    async with station(database_url, tmp_path, upstream(vendor, "north"), works=False) as before:
+    async with station(database_url, tmp_path, upstream(vendor, "north"), workers=0) as before:
         tasks = [await before.order(f"renamed {number}") for number in range(3)]
         # One was in a worker's hands, which is gone.
         await before.services.db.run(
@@ -53,7 +53,7 @@ async def test_what_a_vendor_has_that_is_gone_waits_for_it_and_is_never_sent_to_
     vendor: Simulated, database_url: str, tmp_path: Path
 ) -> None:
     gone, there = upstream(vendor, "gone"), upstream(vendor, "there")
-    async with station(database_url, tmp_path, gone, works=False) as before:
+    async with station(database_url, tmp_path, gone, workers=0) as before:
         task, lost, kept = [await before.order(f"at the vendor {name}") for name in ("task", "lost", "kept")]
         attempts = before.services.attempts
         has = await begun(before, task, gone)
@@ -62,7 +62,7 @@ async def test_what_a_vendor_has_that_is_gone_waits_for_it_and_is_never_sent_to_
         followed, worker_id = await begun(before, kept, gone), new_id()
         assert await attempts.submitted(followed, ordered(vendor, "at the vendor kept", 1), None, worker_id, utc_now())
         followers = Followers(before.services.db)
-    async with station(database_url, tmp_path, there, works=False) as here:
+    async with station(database_url, tmp_path, there, workers=0) as here:
         followers = Followers(here.services.db)
         async with working(await open_worker(here.services, NoEngine(), HASTY)):
 
@@ -94,12 +94,12 @@ async def test_what_a_vendor_has_that_is_gone_waits_for_it_and_is_never_sent_to_
 async def test_orders_are_made_here_once_no_vendor_is_left(
     vendor: Simulated, database_url: str, tmp_path: Path
 ) -> None:
-    async with station(database_url, tmp_path, upstream(vendor, "north"), works=False) as before:
+    async with station(database_url, tmp_path, upstream(vendor, "north"), workers=0) as before:
         task = await before.order("left over")
         doubtful = await before.order("left in doubt")
         attempt = await begun(before, doubtful, upstream(vendor, "north"))
         await before.services.attempts.doubted(attempt, "the answer was lost", None, utc_now())
-    async with station(database_url, tmp_path, works=False) as here:
+    async with station(database_url, tmp_path, workers=0) as here:
         worker = await open_worker(here.services, NoEngine(), HASTY)
         async with working(worker):
             async with asyncio.timeout(20):

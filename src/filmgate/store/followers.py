@@ -4,7 +4,7 @@ A lease of a whole worker, not of each task: beating is one row however much it 
 statement for a hundred attempts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -42,6 +42,11 @@ SELECT task_id, number FROM attempts
 WHERE ended_at IS NULL AND vendor_id IS NOT NULL AND upstream <> ALL ($1)
   AND (worker_id IS NULL OR worker_id NOT IN (SELECT id FROM workers WHERE beat_at > now() - $2::interval))
 LIMIT $3
+"""
+# followed_attempts
+_GIVE_BACK = """
+UPDATE attempts SET worker_id = NULL
+WHERE worker_id = $1 AND task_id = ANY ($2) AND ended_at IS NULL AND vendor_id IS NOT NULL
 """
 # followed_attempts
 _OF_WORKER = "SELECT task_id FROM attempts WHERE worker_id = $1 AND ended_at IS NULL AND vendor_id IS NOT NULL"
@@ -87,6 +92,10 @@ class Followers:
         """Attempts at any other upstream that no living worker follows: task and number."""
         rows = await self._db.rows(_NOBODYS, upstreams, gone_after, limit)
         return [(row["task_id"], row["number"]) for row in rows]
+
+    async def give_back(self, worker_id: UUID, task_ids: Collection[UUID]) -> None:
+        """Let others follow these of the worker's tasks."""
+        await self._db.run(_GIVE_BACK, worker_id, list(task_ids))
 
     async def of_worker(self, worker_id: UUID) -> set[UUID]:
         """The tasks that are this worker's to follow."""

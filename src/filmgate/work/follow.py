@@ -10,8 +10,8 @@ follows. One that does not is gone, and the others share what it had.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,8 @@ class Lease(msgspec.Struct, frozen=True, kw_only=True):
     gone_after: timedelta = timedelta(seconds=3)
     miss_seconds: float = MISS_SECONDS
     """Before a vendor that does not know a film is asked about it again."""
+    stray_seconds: float = 30.0
+    """How long what is this worker's by the database and is not watched may be on its way to be."""
 
 
 class Follower:
@@ -87,6 +89,7 @@ class Follower:
             for name, upstream in upstreams.items()
         }
         self._beaten_at = float("-inf")
+        self._strays: set[UUID] | None = None
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Follow until ``stop`` is set or it is cancelled; then let go of everything, for other workers to take."""
@@ -95,6 +98,7 @@ class Follower:
             asyncio.create_task(keep_listening(self._database_url, NUDGES_CHANNEL, self._nudged, stop)),
             asyncio.create_task(_keep_doing("beat", self._beat, beat_seconds)),
             asyncio.create_task(_keep_doing("take_over", self._take_over, beat_seconds)),
+            asyncio.create_task(_keep_doing("strays", self._give_back_strays, self._lease.stray_seconds)),
             asyncio.create_task(_keep_doing("refresh", self._kinds.refresh, _REFRESH_SECONDS)),
             *(asyncio.create_task(pump.run()) for pump in self._pumps.values()),
         ]
@@ -122,18 +126,20 @@ class Follower:
         Raises:
             Unavailable: the database is away, and that the vendor has the order is not written: it is in doubt.
         """
-        is_ours = await self._steps.patiently(
-            lambda: self._steps.attempts.submitted(
-                attempt, report.vendor_id, None, self._worker_id, self._steps.clock()
+        with self._answers_may_be_lost():
+            is_ours = await self._steps.patiently(
+                lambda: self._steps.attempts.submitted(
+                    attempt, report.vendor_id, None, self._worker_id, self._steps.clock()
+                )
             )
-        )
         await self._watch(task, attempt, report, is_ours=is_ours)
 
     async def begin_found(self, task: Task, attempt: Attempt, report: Report) -> None:
         """Follow what was in doubt, and was found at its vendor. Raises as ``begin``."""
-        is_ours = await self._steps.patiently(
-            lambda: self._steps.attempts.adopted(attempt, report.vendor_id, self._worker_id, self._steps.clock())
-        )
+        with self._answers_may_be_lost():
+            is_ours = await self._steps.patiently(
+                lambda: self._steps.attempts.adopted(attempt, report.vendor_id, self._worker_id, self._steps.clock())
+            )
         await self._watch(task, attempt, report, is_ours=is_ours)
 
     async def _watch(self, task: Task, attempt: Attempt, report: Report, *, is_ours: bool) -> None:
@@ -208,11 +214,35 @@ class Follower:
             if entry.followed.task_id not in ours:
                 pump.list.remove(entry)
 
+    @contextmanager
+    def _answers_may_be_lost(self) -> Iterator[None]:
+        """What a call was to make ours may be ours by the database all the same when its answer does not come."""
+        try:
+            yield
+        except Unavailable:
+            self._strays = self._strays or set()
+            raise
+
+    async def _give_back_strays(self) -> None:
+        """Once an answer was lost: let whoever likes take over what is ours by the database and not watched here. Seen
+        twice, so that it is not merely on its way.
+        """
+        if self._strays is None:
+            return
+        ours = await self._followers.of_worker(self._worker_id)
+        unwatched = ours - {entry.followed.task_id for entry in self.entries()}
+        lost = unwatched & self._strays
+        if lost:
+            await self._followers.give_back(self._worker_id, lost)
+            _log.warning("follow.given_back", count=len(lost))
+        self._strays = (unwatched - lost) or None
+
     async def _take_over(self) -> None:
         while True:
-            taken = await self._followers.take_over(
-                self._worker_id, list(self._pumps), self._lease.gone_after, _TAKEN_AT_ONCE
-            )
+            with self._answers_may_be_lost():
+                taken = await self._followers.take_over(
+                    self._worker_id, list(self._pumps), self._lease.gone_after, _TAKEN_AT_ONCE
+                )
             now, now_at = time.monotonic(), self._steps.clock()
             for followed in taken:
                 submitted = now - (now_at - followed.submitted_at).total_seconds()

@@ -220,16 +220,22 @@ class Pump:
         now = time.monotonic()
         if exc.fault == "missing":
             entry.misses += 1
-            if entry.misses >= _MISSES:
-                await self._lost(entry)
-                self.list.remove(entry)
-                return
             self.list.set_due(entry, now + self._miss_seconds)
+            if entry.misses >= _MISSES:
+                await self._end_lost(entry)
             return
         entry.errors += 1
         self._slow_down(exc)
         back_off_seconds = min(_FIRST_BACK_OFF_SECONDS * 2.0 ** (entry.errors - 1), _LONGEST_BACK_OFF_SECONDS)
         self.list.set_due(entry, now + max(back_off_seconds, exc.retry_after_seconds or 0.0))
+
+    async def _end_lost(self, entry: Entry) -> None:
+        try:
+            await self._lost(entry)
+        except Unavailable as exc:
+            _log.warning("follow.unavailable", task=str(entry.followed.task_id), reason=exc.message)
+        else:
+            self.list.remove(entry)
 
     def _slow_down(self, exc: UpstreamFailed) -> None:
         _log.warning("look.failed", upstream=self._upstream.name, fault=exc.fault, reason=exc.message)
