@@ -44,7 +44,7 @@ _SAID_THERE: dict[str, dict[str, Any]] = {
     "senseaudio": {"audio": False, "watermark": True},
     "ink": {},
     "ark": {"audio": False, "watermark": True, "seed": 58291},
-    "openai": {"audio": False, "watermark": True, "seed": 58291},
+    "openai": {"audio": False, "seed": 58291},
 }
 _OF_ALL: dict[str, dict[str, Any]] = {
     "a first frame": {"prompt": "x", "ratio": "adaptive", "media": [_FIRST]},

@@ -73,7 +73,8 @@ def _only_open_models_are_sold(server: Server, client: httpx.Client) -> None:
 
 def _the_film_is_forgotten(server: Server, client: httpx.Client, task: str, link: str) -> None:
     films = server.data / "objects" / "films"
-    assert len(list(films.iterdir())) == 3
+    # The film, its two pictures, and the manifest that was signed into it.
+    assert len(list(films.iterdir())) == 4
     database = start_embedded(server.data)
     with psycopg.connect(database.url) as connection:
         connection.execute("UPDATE tasks SET kept_until = now()")
