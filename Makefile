@@ -6,7 +6,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fix serve bench chaos docs lock clean
+.PHONY: help demo test proofs check fix serve bench chaos docs lock clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -14,8 +14,11 @@ help: ## this list
 demo: .venv/run ## set up and make three films and a contact sheet in ./demo/
 	$(BIN)/filmgate demo
 
-test: .venv/dev ## set up and run every test
-	$(BIN)/pytest -n 2 --dist worksteal
+test: .venv/dev ## set up and run the tests
+	$(BIN)/pytest -n 2 --dist worksteal -m "not long"
+
+proofs: .venv/dev ## the long tests: vendors that lie and die, workers that are killed, one filmgate before another
+	$(BIN)/pytest -n 2 --dist loadfile -m long
 
 check: .venv/dev ## format, lint, types, import rules, docs in step with the code
 	$(BIN)/ruff format --check .

@@ -19,6 +19,8 @@ from tests.work.workshop import until
 from filmgate.settings import UpstreamSettings
 from filmgate.task import Task
 
+pytestmark = pytest.mark.long
+
 FILMS = 24
 # A worker that is silent for half a second is gone, and the others look ten times a second. The rest is for machines
 # with much else to do.

@@ -18,6 +18,8 @@ from filmgate.settings import UpstreamSettings
 from filmgate.task import Task
 from filmgate.work.doubt import Patience
 
+pytestmark = pytest.mark.long
+
 ORDERS = 200
 # An outage may last for longer than the other tests wait.
 PATIENT = msgspec.structs.replace(

@@ -31,6 +31,8 @@ from filmgate.dialects import build_dialects
 from filmgate.settings import UpstreamSettings
 from filmgate.video import OBJECT_SCHEME, Media, VideoRequest
 
+pytestmark = pytest.mark.long
+
 TOLD_OTHERWISE: dict[str, tuple[tuple[str, ...], str]] = {
     "model": (DIALECTS, "the vendor has a name of its own for it"),
     "seed": (("ark",), "one is drawn where none was ordered, by which the film is known again in the vendor's list"),

@@ -10,12 +10,15 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 from aiohttp import web
 from tests.elsewhere.gate import Gate, gate
 from tests.elsewhere.lone_worker import write_settings
 from tests.elsewhere.station import DIALECTS, MODELS, VENDOR_KEY, station
 from tests.end_to_end.serving import command, customer, new_key, serving
 from tests.simulator.simulating import simulating
+
+pytestmark = pytest.mark.long
 
 # A model of ours for each vendor.
 _OURS = {

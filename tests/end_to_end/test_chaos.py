@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 # Plans a kill of each kind of process, a full disk, and cut connections.
 SEED = 1
@@ -21,6 +23,7 @@ def test_orders_are_whole_after_everything_was_killed() -> None:
     assert (int(found[1]), int(found[2]) >= 3) == (60, True)
 
 
+@pytest.mark.long
 def test_no_order_is_made_twice_by_vendors_that_lie_while_workers_are_killed() -> None:
     words = ("--orders", "200", "--seed", "1")
     done = subprocess.run(
