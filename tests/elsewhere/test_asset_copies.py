@@ -23,6 +23,8 @@ from filmgate.video import Media
 from filmgate.work.assets import Said
 from filmgate.work.spool import spooled
 
+pytestmark = pytest.mark.long
+
 FULL, SP, MD = "sd2_mx_720p", "seedance2.0-sp", "seedance2.0-md"
 
 

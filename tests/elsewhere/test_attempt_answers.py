@@ -16,6 +16,8 @@ from filmgate.app import utc_now
 from filmgate.simulator.options import DialectName
 from filmgate.task import Task
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def listener() -> Iterator[socket.socket]:

@@ -21,6 +21,8 @@ from filmgate.task import Task
 from filmgate.work.by_hand import ByHand
 from filmgate.work.steps import Steps
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def vendor() -> Iterator[Simulated]:

@@ -26,6 +26,8 @@ from filmgate.simulator.options import DialectName
 from filmgate.store.film_times import FilmKind, FilmTimes
 from filmgate.task import Task
 
+pytestmark = pytest.mark.long
+
 TELLING: list[DialectName] = ["ink", "ark", "openai"]
 BODIES: dict[str, bytes] = {
     "nothing": b"",

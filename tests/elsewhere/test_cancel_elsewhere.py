@@ -14,6 +14,8 @@ from tests.work.workshop import until
 from filmgate.simulator.options import DialectName
 from filmgate.task import Task
 
+pytestmark = pytest.mark.long
+
 STOPPED = "cancelled by its customer; the vendor stopped"
 CANNOT = "cancelled by its customer; the vendor cannot be told to stop"
 LIED = "cancelled by its customer; the vendor said that it stopped, and did not: it is "

@@ -11,6 +11,8 @@ from tests.simulator.simulating import simulating
 from filmgate.label import read_entry
 from filmgate.simulator.options import DialectName
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize(
     ("dialect", "said"),

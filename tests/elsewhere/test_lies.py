@@ -9,6 +9,8 @@ from tests.simulator.simulating import simulating
 
 from filmgate.simulator.options import DialectName
 
+pytestmark = pytest.mark.long
+
 
 class End(NamedTuple):
     """How an order ends over which a lie was told."""

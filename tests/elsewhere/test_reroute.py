@@ -18,6 +18,8 @@ from filmgate.store.figures import read_figures
 from filmgate.store.followers import Followers
 from filmgate.work.doubt import Patience
 
+pytestmark = pytest.mark.long
+
 HASTY = msgspec.structs.replace(PACE, doubt=Patience(give_up_after=2 * PACE.lease.gone_after))
 
 

@@ -12,6 +12,8 @@ from tests.simulator.simulating import simulating
 
 from filmgate.simulator.options import DialectName
 
+pytestmark = pytest.mark.long
+
 MODELS_OF = {name: f'{{ "seedance-2.0" = "{model}", "house" = "none-of-its" }}' for name, model in MODELS.items()}
 ARK = {"dialect": "ark", "key_env": "VENDOR_KEY_OF_THE_TEST"}
 

@@ -23,6 +23,8 @@ from filmgate.dialects.client import Report
 from filmgate.simulator.opening import open_simulator
 from filmgate.simulator.options import DialectName, Options
 
+pytestmark = pytest.mark.long
+
 TELLING: list[DialectName] = ["ink", "ark", "openai"]
 LAST: dict[DialectName, list[str]] = {
     "ink": ["succeeded"],

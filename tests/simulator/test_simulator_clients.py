@@ -16,6 +16,8 @@ from filmgate.simulator.encode import make_picture
 from filmgate.simulator.options import DialectName
 from filmgate.video import Media
 
+pytestmark = pytest.mark.long
+
 each_dialect = pytest.mark.parametrize("dialect", CLIENTS)
 LISTING: list[DialectName] = ["ark", "openai"]
 CANCELLING: list[DialectName] = ["ink", "ark", "openai"]

@@ -14,6 +14,8 @@ from filmgate.errors import Fault, UpstreamFailed
 from filmgate.simulator.lies import LIES, MEANINGS
 from filmgate.simulator.options import DialectName
 
+pytestmark = pytest.mark.long
+
 each_dialect = pytest.mark.parametrize("dialect", CLIENTS)
 
 

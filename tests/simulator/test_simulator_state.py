@@ -14,6 +14,8 @@ from tests.simulator.simulator_customer import Customer
 from filmgate.errors import UpstreamFailed
 from filmgate.simulator.options import DialectName
 
+pytestmark = pytest.mark.long
+
 
 def kill(simulated: Simulated) -> None:
     simulated.process.send_signal(signal.SIGKILL)
