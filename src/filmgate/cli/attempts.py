@@ -7,13 +7,12 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
-from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
 from filmgate.app.services import utc_now
 from filmgate.app.upstreams import build_upstreams
 from filmgate.attempt import Attempt
-from filmgate.cli.options import DataOption, with_database
+from filmgate.cli.options import DataOption, print_whole, with_database
 from filmgate.dialects import build_dialects
 from filmgate.errors import SetupError
 from filmgate.outbound import Outbound
@@ -43,8 +42,7 @@ def list_attempts(
         return await Attempts(database).open_remote(upstream, limit, only_in_doubt=in_doubt)
 
     show_id = build_dialects().native.show_id
-    task = Column("task", no_wrap=True)
-    table = Table(task, "try", "upstream", "begun", "state", "vendor's id", "looks", "detail", box=None)
+    table = Table("task", "try", "upstream", "begun", "state", "vendor's id", "looks", "detail", box=None)
     for attempt in with_database(data, act):
         table.add_row(
             show_id(attempt.task_id),
@@ -56,7 +54,7 @@ def list_attempts(
             str(attempt.looks),
             attempt.detail or "",
         )
-    Console(soft_wrap=True, highlight=False, markup=False).print(table)
+    print_whole(table)
 
 
 @app.command("adopt")

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
+from rich.console import Console
+from rich.table import Table
 
 from filmgate import money
 from filmgate.errors import SetupError
@@ -29,6 +31,7 @@ Answer = TypeVar("Answer")
 MOST_CREDITS = 10**12
 
 _NAME_LENGTHS = range(1, 201)
+_WIDEST = 1000
 
 
 @contextmanager
@@ -52,6 +55,13 @@ def running_database(settings: Settings, *, kept: bool = False) -> Iterator[str]
             yield embedded.url
     finally:
         embedded.stop()
+
+
+def print_whole(table: Table) -> None:
+    """Print a table as wide as it needs to be: an id that was cut cannot be copied. A terminal wraps long lines."""
+    console = Console(soft_wrap=True, highlight=False, markup=False)
+    console.width = max(console.width, Console(width=_WIDEST).measure(table).maximum)
+    console.print(table)
 
 
 def with_database(data: Path | None, act: Callable[[Database], Awaitable[Answer]]) -> Answer:

@@ -5,7 +5,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Column, Table
 
 from filmgate.app.services import build_router
@@ -13,7 +12,7 @@ from filmgate.app.upstreams import build_upstreams
 from filmgate.catalogue.load import load_catalogue
 from filmgate.catalogue.model import Route
 from filmgate.catalogue.routes import ANY
-from filmgate.cli.options import DataOption
+from filmgate.cli.options import DataOption, print_whole
 from filmgate.errors import SetupError
 from filmgate.outbound import Outbound
 from filmgate.settings import Settings, UpstreamSettings, load_settings
@@ -37,7 +36,7 @@ def list_upstreams(
     for offer in catalogue.offers():
         if search.lower() in offer.id.lower():
             table.add_row(offer.id, ", ".join(map(_route, router.routes(offer))))
-    Console(soft_wrap=True, highlight=False, markup=False).print(table)
+    print_whole(table)
 
 
 @app.command("check")
@@ -57,7 +56,7 @@ def check_upstreams(
     elif not found:
         typer.echo("No upstream is set up: the engine on this machine makes every film.")
     else:
-        Console(soft_wrap=True, highlight=False, markup=False).print(_table(found))
+        print_whole(_table(found))
     if not all(each.usable for each in found):
         raise typer.Exit(1)
 
