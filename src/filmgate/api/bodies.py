@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TypeVar
 
 from filmgate.api.calls import Call
@@ -50,13 +50,18 @@ async def apart(size_bytes: int, read: Callable[[], Read]) -> Read:
     return read() if size_bytes < _LARGE_BODY_BYTES else await asyncio.to_thread(read)
 
 
-async def _whole(call: Call, limit_bytes: int) -> bytes:
+async def body_chunks(call: Call, limit_bytes: int) -> AsyncIterator[bytes]:
+    """The body as it comes.
+
+    Raises:
+        BodyTooLarge: it is over the limit, or says so; the rest is not read.
+        ClientGone: the connection ended in the middle.
+    """
     announced = call.headers.get(b"content-length", b"")
     if announced.isdigit() and int(announced[:_LONGEST_LENGTH]) > limit_bytes:
         raise BodyTooLarge(limit_bytes)
-    chunks: list[bytes] = []
-    size_bytes = 0
-    while True:
+    size_bytes, has_more = 0, True
+    while has_more:
         event = await call.receive()
         if event["type"] != "http.request":
             raise ClientGone
@@ -64,9 +69,13 @@ async def _whole(call: Call, limit_bytes: int) -> bytes:
         size_bytes += len(chunk)
         if size_bytes > limit_bytes:
             raise BodyTooLarge(limit_bytes)
-        chunks.append(chunk)
-        if not event.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        has_more = event.get("more_body", False)
+        yield chunk
+
+
+async def _whole(call: Call, limit_bytes: int) -> bytes:
+    chunks = [chunk async for chunk in body_chunks(call, limit_bytes)]
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _refuse_other_types(call: Call) -> None:

@@ -6,12 +6,9 @@ from pathlib import Path
 
 import anyio
 
-from filmgate.api.bodies import ClientGone
+from filmgate.api.bodies import body_chunks
 from filmgate.api.calls import Call
-from filmgate.errors import BadRequest, BodyTooLarge, Unavailable
-
-# Digits of a length in bytes that anyone could mean.
-_LONGEST_LENGTH = 18
+from filmgate.errors import BadRequest, Unavailable
 
 
 async def receive_file(call: Call, path: Path, *, limit_bytes: int, limit_seconds: float) -> str:
@@ -24,9 +21,6 @@ async def receive_file(call: Call, path: Path, *, limit_bytes: int, limit_second
         Unavailable: this machine's disk takes it no more.
     """
     _refuse_wrappings(call)
-    announced = call.headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced[:_LONGEST_LENGTH]) > limit_bytes:
-        raise BodyTooLarge(limit_bytes)
     try:
         async with asyncio.timeout(limit_seconds):
             return await _receive(call, path, limit_bytes)
@@ -37,21 +31,13 @@ async def receive_file(call: Call, path: Path, *, limit_bytes: int, limit_second
 
 
 async def _receive(call: Call, path: Path, limit_bytes: int) -> str:
-    digest, size_bytes = hashlib.sha256(), 0
+    digest, is_empty = hashlib.sha256(), True
     async with await anyio.open_file(path, "wb") as file:
-        while True:
-            event = await call.receive()
-            if event["type"] != "http.request":
-                raise ClientGone
-            chunk = event.get("body", b"")
-            size_bytes += len(chunk)
-            if size_bytes > limit_bytes:
-                raise BodyTooLarge(limit_bytes)
+        async for chunk in body_chunks(call, limit_bytes):
             digest.update(chunk)
             await file.write(chunk)
-            if not event.get("more_body", False):
-                break
-    if size_bytes == 0:
+            is_empty = is_empty and not chunk
+    if is_empty:
         raise BadRequest("the body is empty; send the file itself")
     return digest.hexdigest()
 

@@ -4,16 +4,15 @@ from collections.abc import AsyncIterator
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
-from filmgate.api.bodies import ClientGone
+from filmgate.api.bodies import body_chunks
 from filmgate.api.calls import Call
-from filmgate.errors import BadRequest, BodyTooLarge
+from filmgate.errors import BadRequest
 
 _FORM_TYPE = "multipart/form-data"
 _MOST_PARTS = 50
 _MOST_TEXT_BYTES = 64 * 1024
 # What a form needs around its file.
 _AROUND_BYTES = 1024 * 1024
-_LONGEST_LENGTH = 18
 
 
 def content_type_of(call: Call) -> str:
@@ -27,30 +26,19 @@ def is_form(call: Call) -> bool:
 
 
 async def pieces_of(call: Call, limit_bytes: int) -> AsyncIterator[bytes]:
-    """The body as it comes.
-
-    Args:
-        limit_bytes: a caller who announces more is refused before any of it is read; who counts them is the reader.
+    """The body as it comes, in pieces that are not empty.
 
     Raises:
         BadRequest: it is encoded in some way.
-        BodyTooLarge: it announces more than the limit.
+        BodyTooLarge: it is over the limit, or says so; the rest is not read.
         ClientGone: the connection ended in the middle.
     """
     encoding = _header(call, b"content-encoding").strip().lower()
     if encoding not in ("", "identity"):
         raise BadRequest("a Content-Encoding is not understood here; send the file as it is")
-    announced = call.headers.get(b"content-length", b"")
-    if announced.isdigit() and int(announced[:_LONGEST_LENGTH]) > limit_bytes:
-        raise BodyTooLarge(limit_bytes)
-    while True:
-        event = await call.receive()
-        if event["type"] != "http.request":
-            raise ClientGone
-        if event.get("body"):
-            yield event["body"]
-        if not event.get("more_body", False):
-            return
+    async for chunk in body_chunks(call, limit_bytes):
+        if chunk:
+            yield chunk
 
 
 class FormUpload:
