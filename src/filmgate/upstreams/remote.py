@@ -26,7 +26,9 @@ _ASK_SECONDS = 20.0
 _CANCEL_SECONDS = 8.0
 _UPLOAD_SECONDS = 120.0
 _LARGEST_ANSWER_BYTES = 8 << 20
-_MOST_PAGES = 10
+# Of a list that must reach back to the oldest doubt: at a hundred tasks a page, what a busy account orders in a
+# while. An order that lies further back waits, and is given up at last.
+_MOST_PAGES = 100
 _RESUMES = 20
 
 
