@@ -23,6 +23,7 @@ from bench.server import vendor_server, worker_process
 from bench.vendor import task_name
 from filmgate.ids import new_id
 from filmgate.store.embedded import start_embedded
+from filmgate.store.figures import WorkerSaid
 from filmgate.work.poll_times import KEPT_FILMS
 
 _FILMS = 50_000
@@ -206,9 +207,7 @@ async def _until_all_are_known(connection: asyncpg.Connection, port: int, worker
 
 
 async def _sample(connection: asyncpg.Connection, port: int, worker: psutil.Process) -> _Sample:
-    said = msgspec.json.decode(
-        await connection.fetchval("SELECT said::text FROM workers LIMIT 1"), type=dict[str, float]
-    )
+    said = msgspec.json.decode(await connection.fetchval("SELECT said::text FROM workers LIMIT 1"), type=WorkerSaid)
     times = worker.cpu_times()
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/asked") as answer:
         calls = int(answer.read())
@@ -216,6 +215,6 @@ async def _sample(connection: asyncpg.Connection, port: int, worker: psutil.Proc
         at_seconds=time.perf_counter(),
         cpu_seconds=times.user + times.system,
         calls=calls,
-        followed=int(said["followed"]),
-        age_seconds_sum=said["status_age_seconds_sum"],
+        followed=said.followed,
+        age_seconds_sum=said.status_age_seconds_sum,
     )
