@@ -166,17 +166,29 @@ async def test_one_file_that_is_missing_fails_them_all_and_is_waited_for(objects
     assert await read(objects, NAME) == LARGE
 
 
-async def test_files_that_go_in_together_are_flushed_once_and_their_folders_after_them(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    flushed: list[int] = []
+@pytest.fixture
+def flushed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The inodes of what is flushed to the disk, as it happens."""
+    inodes: list[int] = []
     really = os.fsync
 
     def fsync(descriptor: int) -> None:
-        flushed.append(os.fstat(descriptor).st_ino)
+        inodes.append(os.fstat(descriptor).st_ino)
         really(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
+    return inodes
+
+
+async def test_what_is_stored_first_is_flushed_like_all_else(tmp_path: Path, flushed: list[int]) -> None:
+    objects = Objects.open(tmp_path / "objects")
+    await objects.put_first("films/a.c2pa", SMALL, "")
+    assert flushed == [(tmp_path / "objects" / name).stat().st_ino for name in ("films/a.c2pa", "films", "")]
+
+
+async def test_files_that_go_in_together_are_flushed_once_and_their_folders_after_them(
+    tmp_path: Path, flushed: list[int]
+) -> None:
     objects = Objects.open(tmp_path / "objects")
     (tmp_path / "film").write_bytes(SMALL)
     names = ("films/a.mp4", "films/a.jpg")

@@ -175,18 +175,9 @@ class Objects:
         Returns:
             What is stored under the name then, whoever stored it.
         """
-        try:
-            await self._put(name, data, content_type, is_first=True)
-        except _AlreadyThere:
-            pass
-        except Unavailable:
-            # Some stores know no such condition. One that is away says so again.
-            if await self.head(name) is None:
-                await self._put(name, data, content_type)
-                return data
-        else:
-            return data
-        return b"".join([piece async for piece in self.stream(name)])
+        is_ours = await self._put_if_first(name, data, content_type)
+        await self._keep([name])
+        return data if is_ours else b"".join([piece async for piece in self.stream(name)])
 
     async def head(self, name: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none of that name."""
@@ -318,6 +309,18 @@ class Objects:
                 max_concurrency=_PARTS_AT_ONCE,
                 mode="create" if is_first else "overwrite",
             )
+
+    async def _put_if_first(self, name: str, data: bytes, content_type: str) -> bool:
+        try:
+            await self._put(name, data, content_type, is_first=True)
+        except _AlreadyThere:
+            return False
+        except Unavailable:
+            # Some stores know no such condition. One that is away says so again.
+            if await self.head(name) is not None:
+                return False
+            await self._put(name, data, content_type)
+        return True
 
     async def _keep(self, names: Sequence[str]) -> None:
         """Make objects that were put outlast a power cut. A bucket does so by itself."""
