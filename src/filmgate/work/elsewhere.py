@@ -1,7 +1,7 @@
 """Films made elsewhere: one worker's sending, following and settling of doubts, as one piece of work."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 
 import structlog
@@ -16,6 +16,7 @@ from filmgate.task import Task
 from filmgate.upstreams.remote import RemoteUpstream
 from filmgate.work.doubt import Doubts
 from filmgate.work.follow import Follower
+from filmgate.work.repeat import keep_doing
 from filmgate.work.reroute import Rerouter
 from filmgate.work.room import Room
 from filmgate.work.sending import Sender
@@ -89,7 +90,7 @@ class Elsewhere:
     async def run_until(self, stop: asyncio.Event) -> None:
         """Follow what is at vendors and settle doubts, until ``stop`` is set. Without any vendor there may still be
         doubts from before."""
-        settling = asyncio.create_task(self._keep_doing("doubts", self._doubts.settle))
+        settling = asyncio.create_task(keep_doing("doubts", self._doubts.settle, self._settle_seconds, _log))
         try:
             await (self._follower.run_until(stop) if self._upstreams else self._follower.beat_until(stop))
         finally:
@@ -124,13 +125,3 @@ class Elsewhere:
 
     def _most_at(self, name: str) -> int:
         return self._upstreams[name].max_running if name in self._upstreams else 1
-
-    async def _keep_doing(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await step()
-            except Unavailable as exc:
-                _log.warning(f"{name}.unavailable", reason=exc.message)
-            except Exception:
-                _log.exception(f"{name}.stumbled")
-            await asyncio.sleep(self._settle_seconds)

@@ -10,7 +10,7 @@ follows. One that does not is gone, and the others share what it had.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -30,6 +30,7 @@ from filmgate.upstreams.remote import RemoteUpstream
 from filmgate.work.endings import Endings
 from filmgate.work.kinds import KnownKinds
 from filmgate.work.pump import MISS_SECONDS, Pump
+from filmgate.work.repeat import keep_doing
 from filmgate.work.steps import Steps
 from filmgate.work.watch import Entry
 
@@ -96,10 +97,10 @@ class Follower:
         beat_seconds = self._lease.beat_seconds
         working = [
             asyncio.create_task(keep_listening(self._database_url, NUDGES_CHANNEL, self._nudged, stop)),
-            asyncio.create_task(_keep_doing("beat", self._beat, beat_seconds)),
-            asyncio.create_task(_keep_doing("take_over", self._take_over, beat_seconds)),
-            asyncio.create_task(_keep_doing("strays", self._give_back_strays, self._lease.stray_seconds)),
-            asyncio.create_task(_keep_doing("refresh", self._kinds.refresh, _REFRESH_SECONDS)),
+            asyncio.create_task(keep_doing("beat", self._beat, beat_seconds, _log)),
+            asyncio.create_task(keep_doing("take_over", self._take_over, beat_seconds, _log)),
+            asyncio.create_task(keep_doing("strays", self._give_back_strays, self._lease.stray_seconds, _log)),
+            asyncio.create_task(keep_doing("refresh", self._kinds.refresh, _REFRESH_SECONDS, _log)),
             *(asyncio.create_task(pump.run()) for pump in self._pumps.values()),
         ]
         try:
@@ -112,7 +113,7 @@ class Follower:
 
     async def beat_until(self, stop: asyncio.Event) -> None:
         """Only say now and then that this worker is alive, where there is nothing to follow."""
-        beating = asyncio.create_task(_keep_doing("beat", self._say_alive, _IDLE_BEAT_SECONDS))
+        beating = asyncio.create_task(keep_doing("beat", self._say_alive, _IDLE_BEAT_SECONDS, _log))
         try:
             await stop.wait()
         finally:
@@ -270,14 +271,3 @@ class Follower:
             "status_age_seconds_max": round(max(ages, default=0.0), 3),
             "breakers": {name: upstream.breaker.state for name, upstream in self._upstreams.items()},
         }
-
-
-async def _keep_doing(name: str, step: Callable[[], Awaitable[None]], pause_seconds: float) -> None:
-    while True:
-        try:
-            await step()
-        except Unavailable as exc:
-            _log.warning(f"{name}.unavailable", reason=exc.message)
-        except Exception:
-            _log.exception(f"{name}.stumbled")
-        await asyncio.sleep(pause_seconds)

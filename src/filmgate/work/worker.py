@@ -22,7 +22,6 @@ from pgqueuer.domain.models import Context, Job
 from pgqueuer.domain.types import JobId
 from pgqueuer.ports.repository import EntrypointExecutionParameter
 
-from filmgate.errors import Unavailable
 from filmgate.store.db import Database
 from filmgate.store.queue import MAKE_FILM, PLAY_SCRIPT, is_for_vendors, queue_settings
 from filmgate.store.tasks import Tasks
@@ -32,6 +31,7 @@ from filmgate.work.forget import Forgetter
 from filmgate.work.gated import Runs
 from filmgate.work.notify import Notifier
 from filmgate.work.pace import PATIENT, Pace
+from filmgate.work.repeat import keep_doing
 from filmgate.work.steps import TryAgain
 from filmgate.work.sweep import sweep
 
@@ -91,10 +91,11 @@ class Worker:
         stopping = asyncio.Event()
         working = [asyncio.create_task(self._work(lane, at_once, stopping)) for lane, at_once in self._lanes().items()]
         queue = _queries(self._driver(stopping))
+        pause_seconds = self._pace.sweep_seconds
         # Apart, so that an object store that is slow to remove keeps no order past its time limit open.
         sweeping = [
-            asyncio.create_task(self._keep_doing("sweep", partial(self._sweep, queue))),
-            asyncio.create_task(self._keep_doing("forget", self._forget)),
+            asyncio.create_task(keep_doing("sweep", partial(self._sweep, queue), pause_seconds, _log, fault="failed")),
+            asyncio.create_task(keep_doing("forget", self._forget, pause_seconds, _log, fault="failed")),
         ]
         if self._elsewhere is not None:
             working.append(asyncio.create_task(self._elsewhere.run_until(stopping)))
@@ -191,16 +192,6 @@ class Worker:
 
     async def _forget(self) -> None:
         await self._forgetter.forget(self._clock())
-
-    async def _keep_doing(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            try:
-                await step()
-            except Unavailable as exc:
-                _log.warning(f"{name}.unavailable", reason=exc.message)
-            except Exception:
-                _log.exception(f"{name}.failed")
-            await asyncio.sleep(self._pace.sweep_seconds)
 
     def _driver(self, stopping: asyncio.Event) -> PatientDriver:
         return PatientDriver(self._db, self._database_url, stopping)
