@@ -1,6 +1,6 @@
 """Every operation of the Ark API, as people read of them."""
 
-from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
+from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section, query
 from filmgate.dialects.ark import EXAMPLES, wire
 
 _ERRORS = {
@@ -20,17 +20,6 @@ _ERRORS = {
 
 def _answers(good: Answer, *statuses: int) -> dict[int, Answer]:
     return {200: good} | {status: _ERRORS[status] for status in sorted({*statuses, 401, 429, 503})}
-
-
-def _filter(name: str, description: str, example: str, *, shown: bool = False) -> Parameter:
-    return Parameter(
-        name=name,
-        place="query",
-        required=False,
-        description=description,
-        example=example,
-        is_shown_in_calls=shown,
-    )
 
 
 _TASK_ID = Parameter(
@@ -67,14 +56,14 @@ ARK = Section(
             summary="List the account's tasks",
             description="Newest first, and only those that were ordered through this API.",
             parameters=(
-                _filter("page_num", "Counts from 1, to 500.", "1", shown=True),
-                _filter("page_size", "1 to 500, 20 if absent.", "20", shown=True),
-                _filter("filter.status", "Only tasks in this state.", "succeeded"),
-                _filter(
+                query("page_num", "Counts from 1, to 500.", "1", shown=True),
+                query("page_size", "1 to 500, 20 if absent.", "20", shown=True),
+                query("filter.status", "Only tasks in this state.", "succeeded"),
+                query(
                     "filter.task_ids", "Only these tasks; once for each id.", "cgt-20260901120000-1wq7ydasnfrtx2xaf7"
                 ),
-                _filter("filter.model", "Only of this model.", "doubao-seedance-2-0-260128"),
-                _filter("filter.service_tier", "`flex`: only those; if absent, only tasks at `default`.", "default"),
+                query("filter.model", "Only of this model.", "doubao-seedance-2-0-260128"),
+                query("filter.service_tier", "`flex`: only those; if absent, only tasks at `default`.", "default"),
             ),
             answers=_answers(Answer("A page of tasks, and how many there are in all.", (wire.TaskList,)), 400),
         ),

@@ -1,6 +1,6 @@
 """What the operations of the native API have in common in the OpenAPI document."""
 
-from filmgate.api.operation import Answer, Parameter
+from filmgate.api.operation import Answer, query
 from filmgate.dialects.native import wire
 
 _ERRORS = {
@@ -20,18 +20,6 @@ _ERRORS = {
 def answers(good: dict[int, Answer], *statuses: int) -> dict[int, Answer]:
     """The good answers, and the errors that every call with a key may have beside those given."""
     return good | {status: _ERRORS[status] for status in sorted({*statuses, 401, 429, 503})}
-
-
-def query(name: str, description: str, example: str, *, shown: bool = False) -> Parameter:
-    """A field of the query that may be left out."""
-    return Parameter(
-        name=name,
-        place="query",
-        required=False,
-        description=description,
-        example=example,
-        is_shown_in_calls=shown,
-    )
 
 
 LIMIT = query("limit", "How many to show, 1 to 100.", "20", shown=True)

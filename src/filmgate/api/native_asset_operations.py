@@ -1,7 +1,7 @@
 """The operations of assets in the native API, as people read of them."""
 
-from filmgate.api.native_answers import CURSOR, LIMIT, answers, query
-from filmgate.api.operation import Answer, Operation, Parameter
+from filmgate.api.native_answers import CURSOR, LIMIT, answers
+from filmgate.api.operation import Answer, Operation, Parameter, query
 from filmgate.asset import STATES
 from filmgate.dialects.example import Example
 from filmgate.dialects.native import asset_wire as wire

@@ -1,9 +1,9 @@
 """Every operation of the native API, as people read of them."""
 
 from filmgate.api.consent_operations import CONSENTS
-from filmgate.api.native_answers import CURSOR, LIMIT, answers, query
+from filmgate.api.native_answers import CURSOR, LIMIT, answers
 from filmgate.api.native_asset_operations import ASSETS
-from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
+from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section, query
 from filmgate.api.review_operations import REVIEWS
 from filmgate.api.webhook_operations import DELIVERIES, WEBHOOKS
 from filmgate.dialects.native import EXAMPLES, wire

@@ -1,6 +1,6 @@
 """Every operation of the OpenAI Videos API, as people read of them."""
 
-from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section
+from filmgate.api.operation import IDEMPOTENCY_KEY, Answer, Operation, Parameter, Section, query
 from filmgate.dialects.openai import wire
 from filmgate.dialects.openai.examples import (
     EDIT_EXAMPLES,
@@ -31,17 +31,6 @@ _ORDER_ERRORS = (400, 404, 409, 413)
 
 def _answers(good: Answer, *statuses: int) -> dict[int, Answer]:
     return {200: good} | {status: _ERRORS[status] for status in sorted({*statuses, 401, 429, 503})}
-
-
-def _query(name: str, description: str, example: str, *, shown: bool = False) -> Parameter:
-    return Parameter(
-        name=name,
-        place="query",
-        required=False,
-        description=description,
-        example=example,
-        is_shown_in_calls=shown,
-    )
 
 
 _ACCEPTED = Answer("The order is accepted.", (wire.TaskAnswer,))
@@ -94,9 +83,9 @@ OPENAI = Section(
             summary="List the account's videos",
             description="Only those that were ordered through this API.",
             parameters=(
-                _query("after", "The `last_id` of the page before.", "video_00ooKlYDK8GjUr5LX2kMhG"),
-                _query("limit", "How many to show, 0 to 100; 20 if absent.", "20", shown=True),
-                _query("order", "`desc`, newest first, or `asc`.", "desc", shown=True),
+                query("after", "The `last_id` of the page before.", "video_00ooKlYDK8GjUr5LX2kMhG"),
+                query("limit", "How many to show, 0 to 100; 20 if absent.", "20", shown=True),
+                query("order", "`desc`, newest first, or `asc`.", "desc", shown=True),
             ),
             answers=_answers(Answer("A page of videos.", (wire.VideoList,)), 400),
         ),
@@ -117,7 +106,7 @@ OPENAI = Section(
             summary="Fetch a video or one of its pictures",
             parameters=(
                 _VIDEO_ID,
-                _query("variant", "`video`, `thumbnail` or `spritesheet`.", "video", shown=True),
+                query("variant", "`video`, `thumbnail` or `spritesheet`.", "video", shown=True),
                 _RANGE,
             ),
             answers=_CONTENT | {status: _ERRORS[status] for status in (400, 401, 404, 429, 503)},

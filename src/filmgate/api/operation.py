@@ -41,6 +41,18 @@ IDEMPOTENCY_KEY = Parameter(
 )
 
 
+def query(name: str, description: str, example: str, *, shown: bool = False) -> Parameter:
+    """A field of the query that may be left out. ``shown``: the calls to copy have it all the same."""
+    return Parameter(
+        name=name,
+        place="query",
+        required=False,
+        description=description,
+        example=example,
+        is_shown_in_calls=shown,
+    )
+
+
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One door, as people and tools read of it."""
 
