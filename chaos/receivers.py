@@ -62,7 +62,9 @@ class Receivers:
         if manners == "fails twice" and self._calls[path] <= 2:
             return web.Response(status=503)
         if manners == "hangs once" and self._calls[path] == 1:
+            # Too late for whoever called, and it forgets: only the next call can tell it.
             await asyncio.sleep(_HANG_SECONDS)
+            return web.Response(status=503)
         self.heard[path].append(self._read(path, request, body))
         if manners == "hears twice" and self._calls[path] == 1 and request.transport is not None:
             request.transport.close()
