@@ -7,82 +7,35 @@ bucket). Objects are written once and never changed, so a read in several pieces
 import asyncio
 import hashlib
 import mimetypes
-import os
-import re
-from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Self
+from typing import Self
 
 import anyio
 import anyio.to_thread
-import msgspec
 import obstore
-from obstore.exceptions import AlreadyExistsError, BaseError
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import ObjectStore
 
-from filmgate.errors import NotFound, SetupError, Unavailable
-
-if TYPE_CHECKING:
-    from obstore.store import ClientConfig, RetryConfig  # No such names at run time.
+from filmgate.errors import NotFound, Unavailable
+from filmgate.objects.files import HashedBlocks, flush_to_disk, read_if_small
+from filmgate.objects.stores import open_bucket, open_folder
+from filmgate.objects.words import AlreadyThere, NewObject, ObjectInfo, Stored, is_name, translated
 
 CHUNK_BYTES = 256 * 1024
 """What ``Objects.stream`` yields at most at a time, so that many readers at once stay small."""
 
-_SCHEMES = ("s3://", "gs://", "az://")
 # A file up to this size goes to a bucket in one request; a larger one in parts of this size.
 _PART_BYTES = 8 * 1024 * 1024
 _PARTS_AT_ONCE = 4
 # A folder has no use for large ones: they only stay in memory longer.
 _FOLDER_PART_BYTES = 1024 * 1024
-_READ_BYTES = 1024 * 1024
 # Of a bucket's answer. Its client holds some of it already: with pieces four times as large, 64 slow readers took 71 MB
 # instead of 43 (measured).
 _ANSWER_PIECE_BYTES = 64 * 1024
-_CLIENT_OPTIONS: "ClientConfig" = {
-    # One request may stream a film to a slow reader; obstore's own 30 seconds would cut it.
-    "timeout": timedelta(hours=1),
-    "connect_timeout": timedelta(seconds=10),
-    # For a store of one's own, whose endpoint the operator wrote with http://. The vendors' are https.
-    "allow_http": True,
-}
-# obstore's own three minutes of trying again would keep a customer waiting for a store that is away.
-_RETRIES: "RetryConfig" = {"max_retries": 4, "retry_timeout": timedelta(seconds=20)}
 _PING_SECONDS = 5.0
 _DELETES_AT_ONCE = 32
 _LISTED_AT_ONCE = 1000
-
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*", re.ASCII)
-_NAME_LENGTH = 512
-
-
-class NewObject(msgspec.Struct, frozen=True):
-    """A file that is to become an object."""
-
-    name: str
-    path: Path
-    content_type: str
-
-
-class Stored(msgspec.Struct, frozen=True, kw_only=True):
-    """What was just put into the store."""
-
-    name: str
-    size_bytes: int
-    sha256: str
-    """Of the bytes as they went in, lower-case hex."""
-
-
-class ObjectInfo(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of an object without reading it."""
-
-    size_bytes: int
-    etag: str | None
-    """With its quotes, as a header carries it."""
-    modified_at: datetime
-    content_type: str
-    """By the suffix of the name."""
 
 
 class Objects:
@@ -107,26 +60,9 @@ class Objects:
             SetupError: the folder cannot be made or written, or the URL is not one of a store.
         """
         if isinstance(url_or_folder, Path) or "://" not in url_or_folder:
-            return cls._open_folder(Path(url_or_folder).absolute())
-        if not url_or_folder.startswith(_SCHEMES):
-            raise _not_a_store(url_or_folder, "it is of an unknown kind")
-        try:
-            return cls(from_url(url_or_folder, client_options=_CLIENT_OPTIONS, retry_config=_RETRIES))
-        except (BaseError, OSError, ValueError) as exc:
-            raise _not_a_store(url_or_folder, str(exc).partition("\n")[0]) from exc
-
-    @classmethod
-    def _open_folder(cls, folder: Path) -> Self:
-        try:
-            # Inputs of an order have a folder of their own, which goes with the last of them.
-            store = LocalStore(folder, mkdir=True, automatic_cleanup=True)
-        except (BaseError, OSError) as exc:
-            raise SetupError(
-                f"the object folder {folder} cannot be made.", "Choose one that you may write to."
-            ) from exc
-        if not os.access(folder, os.W_OK | os.X_OK):
-            raise SetupError(f"the object folder {folder} cannot be written.", "Change its owner or choose another.")
-        return cls(store, folder)
+            folder = Path(url_or_folder).absolute()
+            return cls(open_folder(folder), folder)
+        return cls(open_bucket(url_or_folder))
 
     async def put_file(self, name: str, path: Path, content_type: str) -> Stored:
         """Store a file, read once and, where it is large, never held in memory whole. An object of that name is
@@ -162,7 +98,7 @@ class Objects:
         Raises:
             NotFound: there is no object to copy.
         """
-        with _translated(name):
+        with translated(name):
             if self._folder is None:
                 await obstore.copy_async(self._store, name, to)
             else:
@@ -182,7 +118,7 @@ class Objects:
     async def head(self, name: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none of that name."""
         try:
-            with _translated(name):
+            with translated(name):
                 found = await obstore.head_async(self._store, name)
         except NotFound:
             return None
@@ -203,7 +139,7 @@ class Objects:
         Raises:
             NotFound: there is no object of that name.
         """
-        with _translated(name):
+        with translated(name):
             size_bytes = (await obstore.head_async(self._store, name))["size"]
             end = size_bytes if length is None else min(start + length, size_bytes)
             if start < end:
@@ -232,7 +168,7 @@ class Objects:
     async def delete(self, name: str) -> None:
         """Remove an object; removing one that is not there changes nothing."""
         try:
-            with _translated(name):
+            with translated(name):
                 await obstore.delete_async(self._store, name)
         except NotFound:
             return
@@ -243,10 +179,10 @@ class Objects:
         Raises:
             Unavailable: some of them may be left.
         """
-        names = [name for name in names if _is_name(name)]
+        names = [name for name in names if is_name(name)]
         if self._folder is None:
             try:
-                with _translated("many"):
+                with translated("many"):
                     await obstore.delete_async(self._store, names)
                     return
             except NotFound:
@@ -257,10 +193,10 @@ class Objects:
     async def names_under(self, prefix: str, before: datetime) -> AsyncIterator[list[str]]:
         """The names that begin with ``prefix/`` of objects that were last written before a moment, some at a time."""
         try:
-            with _translated(prefix):
+            with translated(prefix):
                 async for found in obstore.list(self._store, prefix=prefix, chunk_size=_LISTED_AT_ONCE):
                     yield [
-                        entry["path"] for entry in found if entry["last_modified"] < before and _is_name(entry["path"])
+                        entry["path"] for entry in found if entry["last_modified"] < before and is_name(entry["path"])
                     ]
         except NotFound:
             return
@@ -274,7 +210,7 @@ class Objects:
         if self._folder is not None and not await anyio.Path(self._folder).is_dir():
             raise Unavailable("the folder of the object store is gone")
         try:
-            with _translated("ping"):
+            with translated("ping"):
                 async with asyncio.timeout(_PING_SECONDS):
                     async for _ in obstore.list(self._store, prefix="ping", chunk_size=1):
                         break
@@ -282,22 +218,22 @@ class Objects:
             raise Unavailable("the bucket of the object store is gone") from exc
 
     async def _put_file(self, new: NewObject) -> Stored:
-        small = await anyio.to_thread.run_sync(_read_if_small, new.path)
+        small = await anyio.to_thread.run_sync(read_if_small, new.path, _PART_BYTES)
         if small is not None:
             data, sha256 = small
             await self._put(new.name, data, new.content_type)
             return Stored(name=new.name, size_bytes=len(data), sha256=sha256)
         with new.path.open("rb") as file:
-            blocks = _HashedBlocks(file)
+            blocks = HashedBlocks(file)
             await self._put(new.name, blocks, new.content_type)
         return Stored(name=new.name, size_bytes=blocks.size_bytes, sha256=blocks.digest.hexdigest())
 
     async def _put(
-        self, name: str, content: "bytes | _HashedBlocks", content_type: str, *, is_first: bool = False
+        self, name: str, content: bytes | HashedBlocks, content_type: str, *, is_first: bool = False
     ) -> None:
-        if not _is_name(name):
+        if not is_name(name):
             raise ValueError(f"{name!r} cannot be the name of an object")
-        with _translated(name):
+        with translated(name):
             await obstore.put_async(
                 self._store,
                 name,
@@ -313,7 +249,7 @@ class Objects:
     async def _put_if_first(self, name: str, data: bytes, content_type: str) -> bool:
         try:
             await self._put(name, data, content_type, is_first=True)
-        except _AlreadyThere:
+        except AlreadyThere:
             return False
         except Unavailable:
             # Some stores know no such condition. One that is away says so again.
@@ -325,8 +261,8 @@ class Objects:
     async def _keep(self, names: Sequence[str]) -> None:
         """Make objects that were put outlast a power cut. A bucket does so by itself."""
         if self._folder is not None:
-            with _translated(names[0]):
-                await anyio.to_thread.run_sync(_flush_to_disk, self._folder, names)
+            with translated(names[0]):
+                await anyio.to_thread.run_sync(flush_to_disk, self._folder, names)
 
     async def _read_file(self, name: str, start: int, end: int) -> AsyncIterator[bytes]:
         # obstore's own stream over a file moves 8 KiB at a time; ranges are many times faster (measured).
@@ -340,82 +276,3 @@ class Objects:
         async for block in answer.stream(min_chunk_size=_ANSWER_PIECE_BYTES):
             for offset in range(0, len(block), _ANSWER_PIECE_BYTES):
                 yield bytes(block[offset : offset + _ANSWER_PIECE_BYTES])
-
-
-class _AlreadyThere(Exception):
-    """There is an object of that name."""
-
-
-class _HashedBlocks:
-    """The blocks of a file, counted and hashed as they pass. Reading and hashing happen in a thread."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.digest = hashlib.sha256()
-        self.size_bytes = 0
-
-    def __aiter__(self) -> Self:
-        return self
-
-    async def __anext__(self) -> bytes:
-        block = await anyio.to_thread.run_sync(self._next)
-        if not block:
-            raise StopAsyncIteration
-        return block
-
-    def _next(self) -> bytes:
-        block = self._file.read(_READ_BYTES)
-        self.digest.update(block)
-        self.size_bytes += len(block)
-        return block
-
-
-def _read_if_small(path: Path) -> tuple[bytes, str] | None:
-    """The content of a file and its SHA-256, in one go for one thread; None where it goes in parts."""
-    if path.stat().st_size > _PART_BYTES:
-        return None
-    data = path.read_bytes()
-    return data, hashlib.sha256(data).hexdigest()
-
-
-def _flush_to_disk(folder: Path, names: Sequence[str]) -> None:
-    """Make objects in a folder outlast a power cut: the files, then the folders that name them, each once.
-
-    obstore writes and renames without fsync (seen with strace, obstore 0.12). Until this has run nobody has been told
-    that an object is stored, so an object half on the disk is simply written again.
-    """
-    files = [folder / name for name in names]
-    above = {parent for file in files for parent in file.parents if parent.is_relative_to(folder)}
-    for path in (*files, *sorted(above, key=lambda each: len(each.parts), reverse=True)):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def _not_a_store(url: str, reason: str) -> SetupError:
-    return SetupError(
-        f"the object store {url!r} cannot be used: {reason}.",
-        "Use s3://bucket/prefix, gs://bucket/prefix or az://account/container/prefix, with the vendor's own variables "
-        "for keys and region.",
-    )
-
-
-def _is_name(name: str) -> bool:
-    return len(name) <= _NAME_LENGTH and _NAME.fullmatch(name) is not None
-
-
-@contextmanager
-def _translated(name: str) -> Iterator[None]:
-    """Turn the store's errors into ours. Refuses what is not a name, before the store sees it."""
-    if not _is_name(name):
-        raise NotFound("there is no such object")
-    try:
-        yield
-    except FileNotFoundError as exc:
-        raise NotFound("there is no such object") from exc
-    except AlreadyExistsError as exc:
-        raise _AlreadyThere from exc
-    except (BaseError, OSError) as exc:
-        raise Unavailable("the object store does not answer as it should") from exc
