@@ -9,8 +9,10 @@ signature covers all three values, so a link opens exactly one object, under one
 import hashlib
 import hmac
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
+
+import msgspec
 
 from filmgate.errors import NoSuchAddress, NotFound
 
@@ -18,6 +20,14 @@ PREFIX = "/files/"
 
 _PURPOSE = b"filmgate file link\0"
 _EXPIRES = re.compile(r"[0-9]{1,12}", re.ASCII)
+
+
+class OpenedLink(msgspec.Struct, frozen=True):
+    """What a good link leads to."""
+
+    object_name: str
+    file_name: str
+    expires_at: datetime
 
 
 class FileLinks:
@@ -47,8 +57,8 @@ class FileLinks:
         query = urlencode({"expires": expires, "signature": signature})
         return f"{PREFIX}{quote(object_name)}/{quote(file_name, safe='')}?{query}"
 
-    def open(self, token_path: str, *, expires: str | None, signature: str | None, now: datetime) -> str:
-        """The name of the object that a link leads to.
+    def open(self, token_path: str, *, expires: str | None, signature: str | None, now: datetime) -> OpenedLink:
+        """What a link leads to.
 
         Args:
             token_path: what follows ``/files/``, percent-decoded.
@@ -66,7 +76,7 @@ class FileLinks:
             raise NotFound("the link's signature is wrong")
         if now.timestamp() >= int(expires):
             raise NoSuchAddress("the link has expired")
-        return object_name
+        return OpenedLink(object_name, file_name, datetime.fromtimestamp(int(expires), UTC))
 
     def _sign(self, object_name: str, file_name: str, expires: str) -> str:
         # The parts hold no NUL in any link of ours, so one text cannot be cut in two ways.

@@ -131,6 +131,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A Postgres of your own, 15 or newer. Absent: an embedded one in the data folder."""
     object_store_url: str | None = None
     """``s3://bucket/prefix`` and the like. Absent: ``objects/`` in the data folder."""
+    presigned_links: bool = False
+    """Let the bucket give out films and posters itself: a link to one answers 302 and leads to a presigned URL of the
+    bucket. For a bucket that customers can reach; see ``docs/storage.md``."""
     public_url: str | None = None
     """How customers reach this server, for the links in answers. Absent: as the request itself was addressed."""
     metrics_token: str | None = None
@@ -188,6 +191,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         names = [each.name for each in self.upstream]
         if len(names) != len(set(names)):
             raise ValueError("two upstreams have the same name")
+        if self.presigned_links and (self.object_store_url is None or "://" not in self.object_store_url):
+            raise ValueError("presigned_links needs a bucket, named by object_store_url")
         if self.metrics_token is not None and not _TOKEN.fullmatch(self.metrics_token):
             raise ValueError("metrics_token must be 16 visible ASCII characters or more")
 

@@ -42,29 +42,33 @@ ORDINALS: dict[Status, int] = {
 ErrorCode = Literal["provider_error", "content_rejected", "media_error", "timeout", "cancelled", "internal_error"]
 
 
+FILMS = "films"
+"""Where in the object store films lie, with what belongs to them."""
+
+
 def film_name(task_id: UUID) -> str:
     """The film's name in the object store; the other objects of a task likewise."""
-    return f"films/{task_id}.mp4"
+    return f"{FILMS}/{task_id}.mp4"
 
 
 def poster_name(task_id: UUID) -> str:
     """The poster, beside the film."""
-    return f"films/{task_id}.jpg"
+    return f"{FILMS}/{task_id}.jpg"
 
 
 def last_frame_name(task_id: UUID) -> str:
     """The last frame, beside the film."""
-    return f"films/{task_id}.png"
+    return f"{FILMS}/{task_id}.png"
 
 
 def spritesheet_name(task_id: UUID) -> str:
     """Small pictures of the film on one sheet, beside it; only there once somebody has asked for it."""
-    return f"films/{task_id}-spritesheet.jpg"
+    return f"{FILMS}/{task_id}-spritesheet.jpg"
 
 
 def manifest_name(task_id: UUID) -> str:
     """The manifest that the film was first signed with, beside it (``work.label``)."""
-    return f"films/{task_id}.c2pa"
+    return f"{FILMS}/{task_id}.c2pa"
 
 
 INPUTS = "inputs"

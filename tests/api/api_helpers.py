@@ -1,6 +1,7 @@
 """A whole house for the tests of the doors: real services, a real server on a loopback socket, real customers."""
 
 import asyncio
+import mimetypes
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
@@ -125,7 +126,7 @@ class House:
         """The task, led to its end with these bytes as the film, though nobody has rendered it."""
         names = {kind: f"films/{task.id}.{kind}" for kind in ("mp4", "jpg", "png")}
         for kind, name in names.items():
-            await self.services.objects.put_bytes(name, film + kind.encode(), "")
+            await self.services.objects.put_bytes(name, film + kind.encode(), mimetypes.guess_type(name)[0] or "")
         result = Result(
             film=names["mp4"],
             poster=names["jpg"],

@@ -1,7 +1,7 @@
 """Signed links open one object, under one name, until one moment."""
 
 from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 import pytest
 from hypothesis import assume, given
@@ -31,7 +31,9 @@ def test_a_link_opens_the_object_it_was_written_for(object_name: str, file_name:
     link = links.path(object_name, file_name=file_name, expires_at=LATER)
     path, expires, signature = take_apart(link)
     assert link.isascii()
-    assert links.open(path, expires=expires, signature=signature, now=NOW) == object_name
+    opened = links.open(path, expires=expires, signature=signature, now=NOW)
+    assert (opened.object_name, opened.expires_at) == (object_name, LATER)
+    assert link.endswith(f"/{quote(opened.file_name, safe='')}?{urlsplit(link).query}")
 
 
 def test_the_readable_name_comes_last() -> None:
@@ -78,7 +80,7 @@ def test_a_link_cannot_be_given_another_name() -> None:
 def test_a_link_dies_at_its_moment_and_says_so() -> None:
     links = FileLinks(SECRET)
     path, expires, signature = take_apart(links.path("films/1.mp4", file_name="film.mp4", expires_at=LATER))
-    assert links.open(path, expires=expires, signature=signature, now=LATER - timedelta(seconds=1)) == "films/1.mp4"
+    assert links.open(path, expires=expires, signature=signature, now=LATER - timedelta(seconds=1))
     with pytest.raises(NoSuchAddress, match="expired"):
         links.open(path, expires=expires, signature=signature, now=LATER)
 

@@ -6,8 +6,10 @@ from filmgate.api.answers import OPEN_TO_ALL_ORIGINS, send_chunk, send_empty, st
 from filmgate.api.calls import Call
 from filmgate.api.services import Services
 from filmgate.errors import NoSuchAddress
+from filmgate.links import OpenedLink
 from filmgate.objects import ObjectInfo
 from filmgate.ranges import RangeOutside, Slice, http_date, is_not_modified, is_still_the_same, wanted_slice
+from filmgate.task import FILMS
 
 # Customers' own bytes are shown as what they are called and can do nothing in a browser.
 _HARMLESS: tuple[tuple[bytes, bytes], ...] = (
@@ -27,10 +29,27 @@ async def serve(services: Services, call: Call, send: Send) -> None:
         Unavailable: the object store is away.
     """
     path = call.path_values["path"]
-    object_name = services.links.open(
+    link = services.links.open(
         path, expires=call.query("expires"), signature=call.query("signature"), now=services.clock()
     )
-    await send_object(services, call, send, object_name, file_name=path.rpartition("/")[2])
+    # Strangers' files stay behind our headers, which a bucket does not send.
+    if services.settings.presigned_links and link.object_name.startswith(f"{FILMS}/"):
+        await _send_on(services, call, send, link)
+    else:
+        await send_object(services, call, send, link.object_name, file_name=link.file_name)
+
+
+async def _send_on(services: Services, call: Call, send: Send, link: OpenedLink) -> None:
+    """Lead to the bucket, for as long as the link itself is good."""
+    if await services.objects.head(link.object_name) is None:
+        raise _gone()
+    # A signature is for one method.
+    url = await services.objects.presigned_url(
+        link.object_name, "HEAD" if call.method == "HEAD" else "GET", link.expires_at - services.clock()
+    )
+    location = (b"location", url.encode("latin-1"))
+    headers = [*OPEN_TO_ALL_ORIGINS, location, (b"cache-control", b"no-store"), (b"content-length", b"0")]
+    await send_empty(call.scope, send, 302, headers)
 
 
 async def send_object(services: Services, call: Call, send: Send, object_name: str, *, file_name: str) -> None:
@@ -45,7 +64,7 @@ async def send_object(services: Services, call: Call, send: Send, object_name: s
     """
     info = await services.objects.head(object_name)
     if info is None:
-        raise NoSuchAddress("the file is gone")
+        raise _gone()
     headers = _file_headers(info, file_name)
     if is_not_modified(_text(call, b"if-none-match"), _text(call, b"if-modified-since"), _etag(info), info.modified_at):
         await send_empty(call.scope, send, 304, headers)
@@ -66,6 +85,10 @@ async def send_object(services: Services, call: Call, send: Send, object_name: s
         await send_chunk(send, b"", more=False)
     else:
         await _stream(services, object_name, piece, call, send)
+
+
+def _gone() -> NoSuchAddress:
+    return NoSuchAddress("the file is gone")
 
 
 def _wanted(call: Call, info: ObjectInfo) -> Slice | None:

@@ -8,14 +8,14 @@ import asyncio
 import hashlib
 import mimetypes
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Self
+from typing import Literal, Self
 
 import anyio
 import anyio.to_thread
 import obstore
-from obstore.store import ObjectStore
+from obstore.store import AzureStore, GCSStore, ObjectStore, S3Store
 
 from filmgate.errors import NotFound, Unavailable
 from filmgate.objects.files import HashedBlocks, flush_to_disk, read_if_small
@@ -34,6 +34,9 @@ _FOLDER_PART_BYTES = 1024 * 1024
 # instead of 43 (measured).
 _ANSWER_PIECE_BYTES = 64 * 1024
 _PING_SECONDS = 5.0
+_SIGNED_AT_MOST = timedelta(days=7)
+_SECOND = timedelta(seconds=1)
+_BUCKETS = (S3Store, GCSStore, AzureStore)
 _DELETES_AT_ONCE = 32
 _LISTED_AT_ONCE = 1000
 
@@ -114,6 +117,23 @@ class Objects:
         is_ours = await self._put_if_first(name, data, content_type)
         await self._keep([name])
         return data if is_ours else b"".join([piece async for piece in self.stream(name)])
+
+    async def presigned_url(self, name: str, method: Literal["GET", "HEAD"], lasts: timedelta) -> str:
+        """A URL at which a bucket itself answers anybody for an object, for a while and by that method alone.
+
+        Nothing is asked: there is such a URL for an object that is not there, too.
+
+        Args:
+            lasts: one second or more; shortened to seven days, the most that S3 signs.
+
+        Raises:
+            NotFound: it is no name of an object.
+            Unavailable: it is a folder, or there is no key to sign with.
+        """
+        if not isinstance(self._store, _BUCKETS):
+            raise Unavailable("a folder gives nothing out by itself")
+        with translated(name):
+            return await obstore.sign_async(self._store, method, name, min(max(lasts, _SECOND), _SIGNED_AT_MOST))
 
     async def head(self, name: str) -> ObjectInfo | None:
         """What is known of an object, or None when there is none of that name."""

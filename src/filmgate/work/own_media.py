@@ -149,7 +149,7 @@ def own_object(links: FileLinks, url: str, now: datetime) -> str | None:
             expires=query.get("expires", [None])[0],
             signature=query.get("signature", [None])[0],
             now=now,
-        )
+        ).object_name
     except (ValueError, NotFound, NoSuchAddress):
         return None  # Somebody else's link that looks like ours, or one that is over.
 
