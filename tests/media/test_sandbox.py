@@ -90,6 +90,30 @@ async def test_questions_asked_at_once_get_their_own_answers(module: Callable[[s
     assert len({answer.split()[0] for answer in answers}) <= 2
 
 
+async def test_a_warm_sandbox_starts_no_child_for_a_question(module: Callable[[str], str]) -> None:
+    async with opened(module(PARROT), processes=2) as sandbox:
+        await sandbox.warm_up()
+        warm = {child._process.pid for child in sandbox._living}
+        assert len(warm) == 2
+        assert {await who(sandbox), await who(sandbox)} <= warm
+        await sandbox.warm_up()
+        assert {child._process.pid for child in sandbox._living} == warm
+
+
+async def test_a_question_that_comes_while_it_warms_up_is_answered(module: Callable[[str], str]) -> None:
+    async with opened(module(PARROT), processes=2) as sandbox:
+        await asyncio.gather(sandbox.warm_up(), *(who(sandbox) for _ in range(5)))
+        assert len(sandbox._living) == 2
+
+
+async def test_what_cannot_be_warmed_up_is_told_to_who_asks(module: Callable[[str], str]) -> None:
+    async with opened(module("raise SystemExit(3)")) as sandbox:
+        await sandbox.warm_up()
+        assert not sandbox._living
+        with pytest.raises(Unavailable):
+            await sandbox.ask(b"?", LONG)
+
+
 @pytest.mark.parametrize("text", [b"die", b"half"])
 async def test_a_child_that_dies_is_replaced(text: bytes, module: Callable[[str], str]) -> None:
     async with opened(module(PARROT)) as sandbox:

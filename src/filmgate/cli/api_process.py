@@ -1,5 +1,6 @@
 """One API process of ``filmgate serve``: uvicorn on a socket that the supervisor holds."""
 
+import asyncio
 import socket
 from typing import Annotated
 
@@ -35,6 +36,10 @@ async def _serve_api(settings: Settings, database_url: str, listener: socket.soc
     services = await open_services(settings, database_url)
     try:
         collect_rarely()
+        # Beside serving: an order with files that comes at once waits no longer than it would have.
+        warming_up = asyncio.create_task(services.prober.warm_up())
         await serve_until(stop, build_api(services), listener, Connection)
+        warming_up.cancel()
+        await asyncio.gather(warming_up, return_exceptions=True)
     finally:
         await services.close()

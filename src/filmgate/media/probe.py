@@ -40,6 +40,10 @@ class Prober:
         self._films = Sandbox("filmgate.media.child", processes)
         self._found = AnswerCache()
 
+    async def warm_up(self) -> None:
+        """Start what looks into strangers' files before the first of them comes."""
+        await self._probes.warm_up()
+
     async def probe(self, path: Path, kind: MediaKind, field: str) -> Probe:
         """The facts of a file that is meant to be of this kind. The same bytes are looked into once.
 

@@ -1,4 +1,4 @@
-"""A few child processes that answer questions, started when they are needed and replaced when they fail.
+"""A few child processes that answer questions, started when they are needed or before, and replaced when they fail.
 
 A child that does not answer in time, dies, or whose question is cancelled is killed; the next question gets a fresh
 one. Children inherit no secrets: of the environment they get what Python needs to start.
@@ -40,9 +40,17 @@ class Sandbox:
 
     def __init__(self, module: str, processes: int) -> None:
         self._module = module
+        self._processes = processes
         self._turns = asyncio.Semaphore(processes)
         self._idle: list[_Child] = []
         self._living: set[_Child] = set()
+
+    async def warm_up(self) -> None:
+        """Start all the children that there may be, so that the first questions need not wait for them.
+
+        One that cannot be started is the trouble of whoever asks next.
+        """
+        await asyncio.gather(*(self._have_one_idle() for _ in range(self._processes)))
 
     async def ask(self, question: bytes, limit_seconds: float) -> bytes:
         """Put a question to a child and wait for the answer.
@@ -71,6 +79,11 @@ class Sandbox:
         """Kill all children."""
         for child in list(self._living):
             await self._end(child)
+
+    async def _have_one_idle(self) -> None:
+        async with self._turns:
+            with contextlib.suppress(Unavailable):
+                self._idle.append(await self._take())
 
     async def _take(self) -> "_Child":
         while self._idle:
