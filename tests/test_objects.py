@@ -280,6 +280,17 @@ async def test_the_pieces_of_a_stream_stay_small(objects: Objects) -> None:
     assert sum(sizes) == len(LARGE)
 
 
+async def test_who_knows_the_size_has_the_store_asked_once(objects: Objects, monkeypatch: pytest.MonkeyPatch) -> None:
+    await objects.put_bytes("a", SMALL, "")
+
+    async def asked_again(store: Any, name: str) -> None:
+        raise AssertionError("the size was known")
+
+    monkeypatch.setattr("obstore.head_async", asked_again)
+    pieces = [piece async for piece in objects.stream("a", 2, 1000, size_bytes=len(SMALL))]
+    assert b"".join(pieces) == SMALL[2:]
+
+
 async def test_what_is_known_of_an_object(objects: Objects) -> None:
     await objects.put_bytes(NAME, SMALL, "video/mp4")
     info = await objects.head(NAME)

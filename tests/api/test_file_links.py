@@ -199,7 +199,7 @@ async def test_who_hangs_up_in_the_middle_of_a_film_stops_the_reading(
 ) -> None:
     name, stopped, read = "films/endless.mp4", asyncio.Event(), 0
 
-    async def endless(name: str, start: int, length: int) -> AsyncIterator[bytes]:
+    async def endless(name: str, start: int, length: int, *, size_bytes: int) -> AsyncIterator[bytes]:
         nonlocal read
         try:
             while True:

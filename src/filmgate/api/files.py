@@ -84,7 +84,7 @@ async def send_object(services: Services, call: Call, send: Send, object_name: s
     if call.method == "HEAD":
         await send_chunk(send, b"", more=False)
     else:
-        await _stream(services, object_name, piece, call, send)
+        await _stream(services, object_name, info.size_bytes, piece, call, send)
 
 
 def _gone() -> NoSuchAddress:
@@ -110,10 +110,10 @@ def _file_headers(info: ObjectInfo, file_name: str) -> list[tuple[bytes, bytes]]
     ]
 
 
-async def _stream(services: Services, object_name: str, piece: Slice, call: Call, send: Send) -> None:
+async def _stream(services: Services, object_name: str, size_bytes: int, piece: Slice, call: Call, send: Send) -> None:
     """Send the piece as fast as the caller takes it; stop reading when the caller has gone."""
     async with call.gone() as gone:
-        async for chunk in services.objects.stream(object_name, piece.start, piece.length):
+        async for chunk in services.objects.stream(object_name, piece.start, piece.length, size_bytes=size_bytes):
             if gone.done():
                 return
             await send_chunk(send, chunk, more=True)

@@ -149,18 +149,22 @@ class Objects:
             content_type=mimetypes.guess_type(name)[0] or "application/octet-stream",
         )
 
-    async def stream(self, name: str, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+    async def stream(
+        self, name: str, start: int = 0, length: int | None = None, *, size_bytes: int | None = None
+    ) -> AsyncIterator[bytes]:
         """The bytes of an object, or of a part of it, in pieces of at most ``CHUNK_BYTES``.
 
         Args:
             start: the first byte; at or past the end there is nothing to yield.
             length: how many bytes; fewer are yielded where the object ends before. None: to the end.
+            size_bytes: of the whole object, where ``head`` has said it: the store is then not asked again.
 
         Raises:
             NotFound: there is no object of that name.
         """
         with translated(name):
-            size_bytes = (await obstore.head_async(self._store, name))["size"]
+            if size_bytes is None:
+                size_bytes = (await obstore.head_async(self._store, name))["size"]
             end = size_bytes if length is None else min(start + length, size_bytes)
             if start < end:
                 read = self._read_file if self._folder else self._read_answer
