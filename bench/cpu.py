@@ -12,8 +12,8 @@ CpuSeconds = dict[str, float]
 
 
 def cpu_seconds(data: Path) -> CpuSeconds:
-    """Of the clients (this process), the API processes, workers, decoding children and the Postgres of a data folder,
-    including what has ended meanwhile.
+    """Of the clients (this process), the API processes, workers, the children that decode and label, and the Postgres
+    of a data folder. What children that have ended took is counted as decoding.
     """
     seconds: defaultdict[str, float] = defaultdict(float, clients=_own(psutil.Process()))
     for process in psutil.Process().children(recursive=True):
@@ -25,6 +25,8 @@ def cpu_seconds(data: Path) -> CpuSeconds:
             seconds["decoding"] += _ended_children(process)
         elif "filmgate.media.child" in words:
             seconds["decoding"] += _own(process)
+        elif "filmgate.media.labelling" in words:
+            seconds["labelling"] += _own(process)
     postmaster = psutil.Process(Cluster(data / "postgres").process_id())
     seconds["Postgres"] = _own(postmaster) + _ended_children(postmaster) + sum(map(_own, postmaster.children()))
     return dict(seconds)
