@@ -329,6 +329,7 @@ FORM = "multipart/form-data; boundary=b"
 FILE = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nxyz\r\n'
 
 TEXT = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n'
+MISNAMED = FILE.replace(b'"file"', b'"image"')
 
 
 @pytest.mark.parametrize(("content_type", "body", "says"), [
@@ -342,6 +343,11 @@ TEXT = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n'
     (FORM, FILE.replace(b"xyz", b"") + b"--b--\r\n", "file must not be empty"),
     (FORM, FILE + TEXT + b"\xff\r\n--b--\r\n", "x: must be UTF-8"),
     (FORM, FILE + TEXT + b"y" * 70_000 + b"\r\n--b--\r\n", "longer than 65536 bytes"),
+    (FORM, MISNAMED + b"--b--\r\n", "file: must be given, as a file; it came as 'image'"),
+    (FORM, MISNAMED.replace(b"xyz", b"\xff") + b"--b--\r\n", "image: is a file, and a file must be named 'file'"),
+    (FORM, MISNAMED.replace(b"z", b"z" * 70_000) + b"--b--\r\n", "image: is a file, and a file must be named 'file'"),
+    (FORM, FILE.replace(b'"file"', b'""') + b"--b--\r\n", "every part of the form must have a name"),
+    (FORM, FILE.replace(b'; name="file"', b"") + b"--b--\r\n", "every part of the form must have a name"),
     (FORM, FILE + (TEXT + b"y\r\n") * 60 + b"--b--\r\n", "not a proper multipart form"),
 ])  # fmt: skip
 async def test_what_is_no_form_with_one_file_is_told_so(
