@@ -83,6 +83,7 @@ async def test_a_link_that_leads_to_no_picture_fails_its_asset(house: House) -> 
     ({"image_urls": ["http://a.example/a.png"]}, "image_urls[0] must be a public https link"),
     ({"image_urls": ["https://127.0.0.1/a.png"]}, "image_urls[0] must be a public https link"),
     ({"image_urls": ["https://[fd00::1]/a.png"]}, "image_urls[0] must be a public https link"),
+    ({"image_urls": ["https://0x7f.1/a.png"]}, "must be a public https link: it has a host that is neither a name"),
     ({"image_urls": ["file:///etc/passwd"]}, "image_urls[0] must be a public https link"),
     ({"image_urls": ["data:image/png;base64,AAAA"]}, "image_urls[0] must be a public https link"),
     ({"image_urls": [f"asset://{NOBODYS}"]}, "image_urls[0] must be a public https link"),
