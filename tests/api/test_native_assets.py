@@ -216,6 +216,7 @@ async def test_an_order_sent_twice_at_once_with_an_asset_is_one_order(house: Hou
     (b"#EXTM3U\nfile:///etc/passwd\n", "in none of the formats"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "in none of the formats"),
     (b"\0" * 10_000, "in none of the formats"),
+    (b"\0" * (30 * 1024**2 + 1), "the file is in none of the formats jpeg, png, webp, bmp, tiff, gif, mp4, mov"),
 ])  # fmt: skip
 async def test_a_file_that_no_order_can_use_is_refused_and_leaves_nothing(
     house: House, content: bytes, says: str

@@ -149,12 +149,15 @@ class AssetKeeper:
         with file.path.open("rb") as opened:
             found = sniff(opened)
         kinds: tuple[MediaKind, ...] = (said.kind,) if said.kind else _kinds(found)
+        if file.size_bytes == 0:
+            raise MediaUnreadable("the file is empty", kind=kinds[0], field=said.field)
+        if found is None and said.kind is None:
+            formats = ", ".join((*IMAGE_FORMATS, *DEMUXERS))
+            raise MediaUnreadable(f"the file is in none of the formats {formats}", kind=kinds[0], field=said.field)
         limit_bytes = max(LIMIT_BYTES[kind] for kind in kinds)
         if file.size_bytes > limit_bytes:
             message = f"the file given as {kinds[0]} is larger than {limit_bytes // 1024**2} MiB"
             raise MediaTooLarge(message, kind=kinds[0], field=said.field)
-        if file.size_bytes == 0:
-            raise MediaUnreadable("the file is empty", kind=kinds[0], field=said.field)
         return await self._probe(file.path, kinds, said.field)
 
     async def _probe(self, path: Path, kinds: tuple[MediaKind, ...], field: str) -> Probe:
