@@ -104,7 +104,9 @@ def check_host(host: str, *, allow_private_networks: bool) -> None:
     except ValueError:
         last_label = host.rstrip(".").rsplit(".", 1)[-1]
         if len(host) > _NAME_LENGTH or not _NAME.fullmatch(host) or _NUMBER.fullmatch(last_label):
-            raise AddressRefused("the link's host is neither a name nor an address in its plain form") from None
+            raise AddressRefused(
+                "the link has a host that is neither a name nor an address in its plain form"
+            ) from None
     else:
         check_address(address, allow_private_networks=allow_private_networks)
 

@@ -85,6 +85,21 @@ async def test_an_asset_with_a_face_is_ordered_with_under_a_consent_alone(house:
     await house.ordered(who, "native", **naming(again))
 
 
+async def test_a_link_to_the_bytes_of_a_portrait_is_no_way_around_a_consent(house: House) -> None:
+    who = await house.customer()
+    asset = await portrait(house, who)
+    before = await house.traces(who)
+    link = {"link": asset["file"]["url"]}
+    refused = await house.order(who, "native", **naming(link))
+    (violation,) = refused.json()["error"]["violations"]
+    assert (violation["field"], violation["rule"]) == ("media[0].url", "closed")
+    assert "shows a real person, which orders name as asset://…, under a consent" in violation["message"]
+    assert await house.traces(who) == before
+    await give(house, who, asset_ids=[asset["id"]])
+    # No order would be in the consent's list.
+    assert (await house.order(who, "native", **naming(link))).status_code == 400
+
+
 async def test_an_asset_without_a_face_needs_no_consent_until_it_stands_under_one(house: House) -> None:
     who = await house.customer()
     asset = await portrait(house, who, grey=0)

@@ -1,5 +1,6 @@
 """Jimmy's asset APIs, as its clients call them: review for the Full models, the SP library, files that lie here."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import httpx
 import pytest
 from tests.api.api_helpers import House, open_house
-from tests.api.asset_helpers import JIMMY, clip, data_of, fetch_all, hosted, jimmy, picture, sound, stored
+from tests.api.asset_helpers import JIMMY, data_of, fetch_all, hosted, jimmy, picture, sent, sound, stored
+from tests.media.bound_samples import SOUND_RATE, plain_clip, plain_picture, plain_sound
 
 from filmgate.asset import show_asset_id
 from filmgate.dialects.jimmy.asset_wire import HOSTED_LIMIT_BYTES, HOSTED_TYPES
@@ -33,7 +35,7 @@ async def test_media_pass_the_audit_and_make_a_film_of_a_full_model(house: House
     who = await house.customer()
     links = [
         await hosted(house, who, picture(tmp_path)),
-        await hosted(house, who, clip(tmp_path), "walk.mp4"),
+        await hosted(house, who, plain_clip(tmp_path / "walk.mp4", 48, size=(640, 640)).read_bytes(), "walk.mp4"),
         await hosted(house, who, sound(tmp_path), "theme.wav"),
     ]
     body = {"image_urls": links[:1], "video_urls": links[1:2], "audio_urls": links[2:]}
@@ -81,6 +83,7 @@ async def test_a_link_that_leads_to_no_picture_fails_its_asset(house: House) -> 
     ({"image_urls": ["http://a.example/a.png"]}, "image_urls[0] must be a public https link"),
     ({"image_urls": ["https://127.0.0.1/a.png"]}, "image_urls[0] must be a public https link"),
     ({"image_urls": ["https://[fd00::1]/a.png"]}, "image_urls[0] must be a public https link"),
+    ({"image_urls": ["https://0x7f.1/a.png"]}, "must be a public https link: it has a host that is neither a name"),
     ({"image_urls": ["file:///etc/passwd"]}, "image_urls[0] must be a public https link"),
     ({"image_urls": ["data:image/png;base64,AAAA"]}, "image_urls[0] must be a public https link"),
     ({"image_urls": [f"asset://{NOBODYS}"]}, "image_urls[0] must be a public https link"),
@@ -170,6 +173,53 @@ async def test_an_asset_of_another_kind_is_refused_where_it_stands(house: House,
     await fetch_all(house)
     refused = (await house.order(who, "jimmy", model="seedance2.0-sp", images=[f"asset://{shown}"])).json()
     assert "images[0] must be an image, and the asset is a sound" in refused["msg"]
+
+
+async def test_what_assets_are_known_to_break_is_refused_at_once_and_costs_nothing(
+    house: House, tmp_path: Path
+) -> None:
+    who = await house.customer()
+    files = {
+        "low": plain_picture(tmp_path / "low.png", (400, 299)),
+        "gif": plain_picture(tmp_path / "a.gif", (400, 400)),
+        "long": plain_clip(tmp_path / "long.mp4", 361, size=(640, 640)),
+        "slow": plain_clip(tmp_path / "slow.mkv", 69, rate=23, size=(640, 640)),
+        "short": plain_sound(tmp_path / "short.wav", 2 * SOUND_RATE - 8),
+    }
+    answers = {name: await sent(house, who, path.read_bytes()) for name, path in files.items()}
+    link = {name: answer.json()["link"] for name, answer in answers.items()}
+    before = await house.traces(who)
+    order = {
+        "model": "sd2_mx_video_720p",
+        "images": [link["gif"], link["low"]],
+        "reference_videos": [link["long"], link["slow"]],
+        "reference_audios": [link["short"]],
+        "duration": 16,
+    }
+    refused = (await house.order(who, "jimmy", **order)).json()
+    assert refused["code"] == 20002
+    for fault in (
+        "duration must be from 4 to 15 seconds, not 16",
+        "images[1] must be 300 to 6000 pixels high, not 299",
+        "reference_videos[0] must be 2 to 15 seconds long, not 15.042",
+        "reference_videos[1] must be mp4 or mov, not mkv",
+        "reference_videos[1] must have 24 to 60 frames per second, not 23",
+        "reference_videos[0] must not bring the clips to 18.042 seconds together",
+        "reference_audios[0] must be 2 to 15 seconds long, not 1.999",
+    ):
+        assert fault in refused["msg"]
+    assert "images[0]" not in refused["msg"]
+    no_gif = (await house.order(who, "jimmy", model="seedance2.0-md", images=[link["gif"]])).json()
+    assert no_gif["msg"] == "images[0] must be jpeg, png, webp, bmp or tiff, not gif"
+    assert await house.traces(who) == before
+
+
+async def test_an_asset_where_another_kind_belongs_is_told_once(house: House, tmp_path: Path) -> None:
+    who = await house.customer()
+    link = (await sent(house, who, plain_clip(tmp_path / "walk.mp4", 48).read_bytes())).json()["link"]
+    order = {"content": [{"type": "text", "text": "a kite"}, {"type": "image", "url": link, "role": "reference"}]}
+    refused = await house.order(who, "senseaudio", **order)
+    assert [each["rule"] for each in json.loads(refused.headers["X-Filmgate-Violations"])] == ["format"]
 
 
 async def test_another_accounts_asset_is_like_none(house: House, tmp_path: Path) -> None:
@@ -280,6 +330,7 @@ FORM = "multipart/form-data; boundary=b"
 FILE = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\nxyz\r\n'
 
 TEXT = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n'
+MISNAMED = FILE.replace(b'"file"', b'"image"')
 
 
 @pytest.mark.parametrize(("content_type", "body", "says"), [
@@ -293,6 +344,11 @@ TEXT = b'--b\r\nContent-Disposition: form-data; name="x"\r\n\r\n'
     (FORM, FILE.replace(b"xyz", b"") + b"--b--\r\n", "file must not be empty"),
     (FORM, FILE + TEXT + b"\xff\r\n--b--\r\n", "x: must be UTF-8"),
     (FORM, FILE + TEXT + b"y" * 70_000 + b"\r\n--b--\r\n", "longer than 65536 bytes"),
+    (FORM, MISNAMED + b"--b--\r\n", "file: must be given, as a file; it came as 'image'"),
+    (FORM, MISNAMED.replace(b"xyz", b"\xff") + b"--b--\r\n", "image: is a file, and a file must be named 'file'"),
+    (FORM, MISNAMED.replace(b"z", b"z" * 70_000) + b"--b--\r\n", "image: is a file, and a file must be named 'file'"),
+    (FORM, FILE.replace(b'"file"', b'""') + b"--b--\r\n", "every part of the form must have a name"),
+    (FORM, FILE.replace(b'; name="file"', b"") + b"--b--\r\n", "every part of the form must have a name"),
     (FORM, FILE + (TEXT + b"y\r\n") * 60 + b"--b--\r\n", "not a proper multipart form"),
 ])  # fmt: skip
 async def test_what_is_no_form_with_one_file_is_told_so(

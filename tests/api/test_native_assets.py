@@ -12,6 +12,7 @@ import pytest
 from tests.api.api_helpers import DIALECTS, Customer, House, assert_refused, open_house
 from tests.api.asset_helpers import ASSETS, clip, fetch_all, hosted, picture, sent, sound, stored
 
+from filmgate.api import uploads
 from filmgate.asset import show_asset_id
 from filmgate.task import Task
 
@@ -216,6 +217,7 @@ async def test_an_order_sent_twice_at_once_with_an_asset_is_one_order(house: Hou
     (b"#EXTM3U\nfile:///etc/passwd\n", "in none of the formats"),
     (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "in none of the formats"),
     (b"\0" * 10_000, "in none of the formats"),
+    (b"\0" * (30 * 1024**2 + 1), "the file is in none of the formats jpeg, png, webp, bmp, tiff, gif, mp4, mov"),
 ])  # fmt: skip
 async def test_a_file_that_no_order_can_use_is_refused_and_leaves_nothing(
     house: House, content: bytes, says: str
@@ -343,6 +345,20 @@ async def test_another_account_can_do_nothing_with_an_id(house: House, tmp_path:
         assert answer.status_code == 404
     shown = (await house.client.get(path, headers=owner.headers)).json()
     assert shown["name"] == ""
+
+
+@pytest.mark.parametrize("content_type", ["image/png", "multipart/form-data; boundary=b"])
+async def test_a_file_of_which_no_more_comes_is_not_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch, content_type: str
+) -> None:
+    monkeypatch.setattr(uploads, "_LONGEST_SILENCE_SECONDS", 0.2)
+    who = await house.customer(0)
+    lines = (f"POST {ASSETS} HTTP/1.1", "Host: x", f"Authorization: Bearer {who.secret}", "Content-Length: 1000")
+    part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'
+    answer = await house.raw(*(line.encode() for line in (*lines, f"Content-Type: {content_type}")), body=part)
+    assert b" 400 " in answer.splitlines()[0]
+    assert b"no more of the body came for 0.2 seconds" in answer
+    assert list(house.services.work_folder.iterdir()) == []
 
 
 async def test_a_caller_who_hangs_up_in_the_middle_leaves_nothing(house: House) -> None:

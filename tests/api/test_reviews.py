@@ -74,6 +74,36 @@ async def test_an_asset_that_waits_or_was_refused_cannot_be_ordered_with(house: 
     assert "names an asset that is refused by review" in (await house.order(who, "native", **order)).text
 
 
+async def test_a_link_to_the_bytes_of_an_asset_is_no_way_around_its_review(house: House, tmp_path: Path) -> None:
+    who, other = await house.customer(), await house.customer()
+    asset = await pending(house, who, tmp_path, 645)
+    first_frame = {"kind": "image", "role": "first_frame", "url": asset["file"]["url"]}
+    orders: list[tuple[str, dict[str, Any]]] = [
+        ("native", {"media": [first_frame]}),
+        ("jimmy", {"model": "seedance2.0-sp", "first_image": asset["file"]["url"]}),
+    ]
+    review_id = await review_of(house, who, asset)
+    for decision, says in (
+        (None, "leads to an asset that is still under review"),
+        ("rejected", "leads to an asset that is refused by review"),
+    ):
+        if decision is not None:
+            await answer(house, {"review_id": review_id, "decision": decision})
+        for customer in (who, other):
+            before = await house.traces(customer)
+            for dialect, changes in orders:
+                refused = await house.order(customer, dialect, **changes)
+                assert_refused(dialect, refused, says=says)
+            assert await house.traces(customer) == before
+
+
+async def test_a_link_to_the_bytes_of_an_approved_asset_may_be_ordered_with(house: House, tmp_path: Path) -> None:
+    who = await house.customer()
+    asset = await pending(house, who, tmp_path, 646)
+    await answer(house, {"review_id": await review_of(house, who, asset), "decision": "approved"})
+    await house.ordered(who, "jimmy", model="seedance2.0-sp", first_image=asset["file"]["url"])
+
+
 async def test_an_asset_that_was_approved_can_be_ordered_with(house: House, tmp_path: Path) -> None:
     who = await house.customer()
     asset = await pending(house, who, tmp_path, 641)

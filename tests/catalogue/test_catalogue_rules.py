@@ -91,6 +91,48 @@ def test_jimmy_refuses(catalogue: Catalogue, request_: VideoRequest, expected: s
 
 
 @pytest.mark.parametrize(
+    ("model", "counts"),
+    [
+        # Images, videos and audios, as spec jimmy 4.4, 14 and 17 (X21) have them.
+        ("sd2_mx_4k", (9, 0, 3)),
+        ("sd2_mx_video_fast_1080p", (9, 3, 3)),
+        ("seedance2.0-sp", (9, 3, 3)),
+        ("seedance2.0-fast-sp", (9, 0, 3)),
+        ("seedance2.0-of-fast-sp", (9, 3, 3)),
+        ("seedance2.0-mini-480p", (9, 0, 3)),
+        ("seedance2.0-mini-video", (9, 3, 3)),
+        ("seedance2.0-mini-sp", (9, 3, 3)),
+        ("seedance2.0-fast-md", (4, 3, 0)),
+        ("seedance2.0-fast-i2v", (9, 0, 0)),
+        ("seedance2.0-std", (9, 3, 3)),
+        ("seedance2.0-pro", (9, 0, 3)),
+        ("seedance2.0-933", (9, 3, 3)),
+        ("sd2-933-720p", (9, 3, 3)),
+        ("seedance2.0-gz-mini", (9, 3, 3)),
+        ("seedance-2.0-1080p", (9, 3, 3)),
+        ("seedance-2.5", (30, 10, 10)),
+        ("seedance-2.5-sp", (30, 10, 10)),
+        ("seedance2.5-gz", (30, 10, 10)),
+        ("seedance2.5-md", (9, 0, 0)),
+        ("seedance2.5-30s", (30, 10, 10)),
+    ],
+)
+def test_jimmy_takes_as_many_references_as_its_pages_say_and_no_more(
+    catalogue: Catalogue, model: str, counts: tuple[int, int, int]
+) -> None:
+    link = "asset://a" if model.startswith("sd2_mx_") else LINK
+    path = "/seedance25/videos" if "2.5" in model else None
+    kinds: tuple[MediaKind, ...] = ("image", "video", "audio")
+    for kind, most in zip(kinds, counts, strict=True):
+        beside = images(1, link) if kind == "audio" else ()
+        one_too_many = ordered(model, *beside, *references(kind, most + 1, link))
+        assert told(broken(catalogue, one_too_many, create_path=path)) == {(f"{kind}s[{most}]", "count")}
+        if most:
+            request = ordered(model, *beside, *references(kind, most, link))
+            assert len(planned(catalogue, request, create_path=path).request.of_kind(kind, "reference")) == most
+
+
+@pytest.mark.parametrize(
     ("request_", "duration_seconds", "resolution", "ratio"),
     [
         (ordered("seedance2.0-md", FIRST, LAST, resolution="1080p"), 5, "720p", "16:9"),

@@ -12,6 +12,7 @@ from tests.store.store_helpers import NOW, Store
 
 from filmgate.consent import NewConsent, show_consent_id
 from filmgate.objects import Objects
+from filmgate.store.accounts import Accounts
 from filmgate.store.consents import Consents
 from filmgate.store.db import Database
 
@@ -68,6 +69,30 @@ def test_a_consent_covers_another_account_until_it_does_not(shell: Shell, consen
     assert "covers too: agency" in shell("consents", "show", consent_id).stdout
     assert "does not cover agency" in shell("consents", "unshare", consent_id, "--account", "agency").stdout
     assert consent_id not in shell("consents", "list", "--account", "agency").stdout
+
+
+def test_what_customers_write_into_a_consent_stays_in_its_line(shell: Shell, database_url: str) -> None:
+    forged = "Ana\n2027-01-01 revoked: no [/red]\x1b[2J\u202e"
+
+    async def give() -> UUID:
+        database = await Database.open(database_url, connections=1)
+        ((_, key),) = await Accounts(database).keys()
+        new = NewConsent(person=forged, evidence=forged, given_by="native")
+        consent = await Consents(database).keep(key.account_id, new, 1000, NOW)
+        await database.close()
+        assert consent is not None
+        return consent.id
+
+    shell("keys", "create", "--account", "studio")
+    consent_id = show_consent_id(asyncio.run(give()))
+    listed, shown = shell("consents", "list", "--account", "studio"), shell("consents", "show", consent_id)
+    assert (listed.exit_code, shown.exit_code) == (0, 0)
+    assert consent_id in listed.stdout
+    for output in (listed.stdout, shown.stdout):
+        assert not {"\x1b", "\u202e"} & set(output)
+    assert [line.partition(":")[0] for line in shown.stdout.splitlines()] == [
+        "person", "account", "covers too", "models", "given", "until", "evidence", "orders",
+    ]  # fmt: skip
 
 
 def test_what_is_not_there_is_told(shell: Shell, consent_id: str) -> None:

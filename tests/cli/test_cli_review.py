@@ -54,6 +54,18 @@ def test_a_decision_may_be_changed_and_both_are_kept(shell: Shell, review_id: st
     assert [shown.count(word) for word in ("pending by", "rejected by", "approved by")] == [1, 1, 1]
 
 
+def test_what_strangers_write_into_a_review_stays_in_its_line(shell: Shell, review_id: str) -> None:
+    forged = "ok\n2026-01-01 00:00 approved by operator (Li): fine [/red]\x1b[2J\u202e"
+    assert shell("review", "reject", review_id, "--reason", forged, "--by", forged).exit_code == 0
+    shown = shell("review", "show", review_id).stdout
+    listed = shell("review", "list", "--state", "rejected")
+    assert (listed.exit_code, review_id in listed.stdout) == (0, True)
+    assert len(shown.splitlines()) == 4
+    for output in (shown, listed.stdout):
+        assert not {"\x1b", "\u202e"} & set(output)
+    assert "rejected by operator (ok\\n2026-01-01" in shown
+
+
 def test_a_rejection_says_why(shell: Shell, review_id: str) -> None:
     assert shell("review", "reject", review_id).exit_code == 2
 

@@ -59,6 +59,15 @@ def test_an_endpoint_is_added_shown_and_removed(shell: Shell) -> None:
     assert "no endpoint" in shell.refusal("webhooks", "remove", identifier, "--account", "studio").message
 
 
+def test_what_customers_write_into_an_endpoint_is_shown_as_it_stands(shell: Shell) -> None:
+    words = ("https://hooks.example/[/red]", "--account", "studio", "--description", "[/b] night\x1b[2J")
+    assert shell("webhooks", "add", *words).exit_code == 0
+    listed = shell("webhooks", "list", "--account", "studio")
+    assert listed.exit_code == 0
+    assert "https://hooks.example/[/red]" in listed.stdout
+    assert "[/b] night\\x1b[2J" in listed.stdout
+
+
 def test_another_accounts_endpoint_is_not_removed(shell: Shell) -> None:
     shell("keys", "create", "--account", "other")
     identifier = shell("webhooks", "add", URL, "--account", "studio").stdout.strip()

@@ -150,10 +150,20 @@ OK: Found = set()
         *((MD, picture((400, 400), suffix), OK) for suffix in ("jpeg", "png", "webp", "bmp", "tiff")),
         *((TIER, picture((400, 400), suffix), OK) for suffix in ("jpeg", "png", "webp")),
         *((TIER, picture((400, 400), suffix), {"media_format"}) for suffix in ("bmp", "tiff", "gif")),
+        (TIER, picture((301, 301)), OK),
+        (TIER, picture((300, 301)), {"media_width"}),
+        (TIER, picture((5999, 5999)), OK),
+        (TIER, picture((5999, 6000)), {"media_height"}),
+        (TIER, picture((400, 400), size_bytes=30 * MIB), OK),
+        (TIER, picture((400, 400), size_bytes=30 * MIB + 1), {"media_bytes"}),
         *((INK, picture((400, 400), suffix), OK) for suffix in ("jpeg", "png", "webp", "gif", "bmp")),
         (INK, picture((400, 400), "tiff"), {"media_format"}),
         (INK, picture((301, 301)), OK),
         (INK, picture((300, 301)), {"media_width"}),
+        (INK, picture((5999, 5999)), OK),
+        (INK, picture((6000, 5999)), {"media_width"}),
+        (INK, picture((401, 1000)), OK),
+        (INK, picture((400, 1000)), {"media_shape"}),
         (INK, picture((999, 400)), OK),
         (INK, picture((1000, 400)), {"media_shape"}),
         (INK, picture((400, 400), size_bytes=30 * MIB), OK),
@@ -244,6 +254,14 @@ async def test_a_picture_at_and_beside_a_bound(
         (INK, clip(47), "media_seconds", True),
         (INK, clip(360), "media_seconds", False),
         (INK, clip(361), "media_seconds", True),
+        (INK, clip(size=(300, 64)), "media_width", False),
+        (INK, clip(size=(299, 64)), "media_width", True),
+        (INK, clip(2, size=(64, 6000)), "media_height", False),
+        (INK, clip(2, size=(64, 6001)), "media_height", True),
+        (INK, clip(size=(40, 100)), "media_shape", False),
+        (INK, clip(size=(399, 1000)), "media_shape", True),
+        (INK, clip(size=(100, 40)), "media_shape", False),
+        (INK, clip(size=(1001, 400)), "media_shape", True),
         (INK, clip(2, size=(1920, 1080)), "media_pixels", False),
         (INK, clip(size_bytes=50 * MIB), "media_bytes", False),
         (INK, clip(size_bytes=50 * MIB + 1), "media_bytes", True),
@@ -293,6 +311,7 @@ async def test_a_sound_at_and_beside_a_bound(
 
 
 HD: Size = (1280, 720)
+TOTAL = "media_total_seconds"
 
 
 @pytest.mark.parametrize(
@@ -326,6 +345,14 @@ HD: Size = (1280, 720)
             [clip(48, size=(640, 640), size_bytes=250 * MIB), clip(48, size=(640, 640), size_bytes=250 * MIB + 1)],
             {"media_total_bytes"},
         ),
+        (FULL, "video", [clip(180, size=(640, 640))] * 2, OK),
+        (FULL, "video", [clip(180, size=(640, 640)), clip(181, size=(640, 640))], {"media_total_seconds"}),
+        (FULL, "audio", [sound(3, size_bytes=250 * MIB)] * 2, OK),
+        (FULL, "audio", [sound(3, size_bytes=250 * MIB), sound(3, size_bytes=250 * MIB + 1)], {"media_total_bytes"}),
+        (JIMMY_25, "video", [clip(453, rate=30, size=(640, 640))] * 2, OK),
+        (JIMMY_25, "video", [clip(453, rate=30, size=(640, 640)), clip(454, rate=30, size=(640, 640))], {TOTAL}),
+        (GZ_25, "video", [clip(360, size=(640, 640))] * 2, OK),
+        (GZ_25, "video", [clip(360, size=(640, 640)), clip(361, size=(640, 640))], {TOTAL}),
         (JIMMY_25, "audio", [sound(30)] * 3, OK),
         (ARK_25, "audio", [sound(15), sound(15.201)], {"media_total_seconds"}),
     ],

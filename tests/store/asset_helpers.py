@@ -57,25 +57,31 @@ class Shelf:
 
     async def link(self, key: Key, now: datetime, **changes: Any) -> Asset:
         """An asset whose link is still to be fetched."""
-        asset = Asset(
-            id=new_id(),
-            account_id=key.account_id,
-            name="",
-            tags=(),
-            libraries=None,
-            kind=None,
-            url="https://example.com/a.png",
-            created_at=now,
-            error=None,
-            file=None,
-        )
-        await self.assets.add(msgspec.structs.replace(asset, **changes), now)
+        asset = link_of(key, now, **changes)
+        assert await self.assets.add_links(key.account_id, [asset], 1000, now)
         return await self.again(key, asset.id)
 
     async def again(self, key: Key, asset_id: Any) -> Asset:
         asset = await self.assets.get(key.account_id, asset_id)
         assert asset is not None
         return asset
+
+
+def link_of(key: Key, now: datetime, **changes: Any) -> Asset:
+    """An asset that is only a link, and not kept yet."""
+    asset = Asset(
+        id=new_id(),
+        account_id=key.account_id,
+        name="",
+        tags=(),
+        libraries=None,
+        kind=None,
+        url="https://example.com/a.png",
+        created_at=now,
+        error=None,
+        file=None,
+    )
+    return msgspec.structs.replace(asset, **changes)
 
 
 def order_of(*assets: Asset) -> VideoRequest:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from tests.store.asset_helpers import MOST_BYTES, Shelf, order_of
+from tests.store.asset_helpers import MOST_BYTES, Shelf, link_of, order_of
 from tests.store.store_helpers import NOW, Store
 
 from filmgate.asset import AssetFilter
@@ -262,11 +262,34 @@ async def test_a_link_that_failed_says_why_and_is_not_tried_again(store: Store, 
 async def test_a_deleted_link_is_not_fetched(store: Store, shelf: Shelf) -> None:
     key = await customer(store)
     asset = await shelf.link(key, NOW)
-    assert await shelf.assets.count_fetching(key.account_id) == 1
     assert await shelf.assets.delete(key.account_id, asset.id, NOW)
     assert not await shelf.assets.delete(key.account_id, asset.id, NOW)
     assert await shelf.files.claim(5, NOW) == []
-    assert await shelf.assets.count_fetching(key.account_id) == 0
+
+
+async def test_links_are_kept_with_all_that_is_said_of_them(store: Store, shelf: Shelf) -> None:
+    key = await customer(store)
+    said = [
+        link_of(
+            key, NOW, name='片头 "a"', tags=("b", "a'"), libraries=("sp",), kind="video", url="https://m.example/?a=1&b"
+        ),
+        link_of(key, NOW, libraries=()),
+        link_of(key, NOW),
+    ]
+    assert await shelf.assets.add_links(key.account_id, said, 3, NOW)
+    assert [await shelf.again(key, each.id) for each in said] == said
+
+
+async def test_no_more_links_wait_than_may_however_many_come_at_once(store: Store, shelf: Shelf) -> None:
+    key, other = await customer(store), await customer(store)
+    calls = [[link_of(key, NOW) for _ in range(3)] for _ in range(8)]
+    kept = await asyncio.gather(*(shelf.assets.add_links(key.account_id, links, 10, NOW) for links in calls))
+    assert sorted(kept) == [False] * 5 + [True] * 3
+    known = await shelf.assets.get_many(key.account_id, [each.id for links in calls for each in links])
+    assert [[each.id in known for each in links] for links in calls] == [[is_kept] * 3 for is_kept in kept]
+    assert await shelf.assets.add_links(other.account_id, [link_of(other, NOW)], 10, NOW)
+    assert await shelf.assets.delete(key.account_id, next(iter(known)), NOW)
+    assert await shelf.assets.add_links(key.account_id, [link_of(key, NOW) for _ in range(2)], 10, NOW)
 
 
 async def test_accounts_take_turns_in_being_fetched(store: Store, shelf: Shelf) -> None:

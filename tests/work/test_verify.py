@@ -138,6 +138,20 @@ async def test_a_film_that_another_signed_comes_from_elsewhere(
     assert (finding.verdict, finding.is_own_manifest, finding.film) == ("signed_elsewhere", False, None)
 
 
+@pytest.mark.parametrize(
+    ("behind", "verdict"),
+    [(b"\0\0\0\x08skid", "altered"), (b"a part of another film", "unknown"), (bytes(range(256)) * 400, "unknown")],
+)
+async def test_a_film_whose_manifest_cannot_be_read_any_more_was_signed_by_nobody(
+    verifier: Verifier, task_id: UUID, tmp_path: Path, behind: bytes, verdict: str
+) -> None:
+    longer = tmp_path / "longer.mp4"
+    longer.write_bytes((tmp_path / "film.mp4").read_bytes() + behind)
+    finding = await found(verifier, longer)
+    assert (finding.verdict, finding.is_own_manifest) == (verdict, verdict == "altered")
+    assert finding.manifest is not None
+
+
 async def test_a_film_that_is_kept_no_more_was_made_here_all_the_same(
     verifier: Verifier, workshop: Workshop, task_id: UUID, tmp_path: Path
 ) -> None:

@@ -1,11 +1,13 @@
 """Reading uploads: bodies that are files, or forms with a file in them, piece by piece as they come."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
 
 from filmgate.api.bodies import body_chunks
 from filmgate.api.calls import Call
+from filmgate.catalogue.rules import shortened
 from filmgate.errors import BadRequest
 
 _FORM_TYPE = "multipart/form-data"
@@ -13,6 +15,7 @@ _MOST_PARTS = 50
 _MOST_TEXT_BYTES = 64 * 1024
 # What a form needs around its file.
 _AROUND_BYTES = 1024 * 1024
+_LONGEST_SILENCE_SECONDS = 60.0
 
 
 def content_type_of(call: Call) -> str:
@@ -29,14 +32,15 @@ async def pieces_of(call: Call, limit_bytes: int) -> AsyncIterator[bytes]:
     """The body as it comes, in pieces that are not empty.
 
     Raises:
-        BadRequest: it is encoded in some way.
+        BadRequest: it is encoded in some way, or no more of it comes.
         BodyTooLarge: it is over the limit, or says so; the rest is not read.
         ClientGone: the connection ended in the middle.
     """
     encoding = _header(call, b"content-encoding").strip().lower()
     if encoding not in ("", "identity"):
         raise BadRequest("a Content-Encoding is not understood here; send the file as it is")
-    async for chunk in body_chunks(call, limit_bytes):
+    chunks = body_chunks(call, limit_bytes)
+    while (chunk := await _next(chunks)) is not None:
         if chunk:
             yield chunk
 
@@ -56,6 +60,7 @@ class FormUpload:
         self.file_name: str | None = None
         """As the caller calls it; known from the first piece on."""
         self._has_file = False
+        self._misnamed: str | None = None
         self._text_bytes = 0
 
     async def pieces(self, limit_bytes: int) -> AsyncIterator[bytes]:
@@ -80,18 +85,23 @@ class FormUpload:
                         elif self._is_the_file(part):
                             yield bytes(event)
                         else:
-                            self._count(len(event))
+                            self._count(part, len(event))
                             text.append(bytes(event))
         except MultipartError as exc:
             raise BadRequest(f"the body is not a proper multipart form: {exc.args[0]}") from exc
         if not self._has_file:
-            raise BadRequest("must be given, as a file", field=self._file_field)
+            came_as = "" if self._misnamed is None else f"; it came as {self._misnamed!r}"
+            raise BadRequest(f"must be given, as a file{came_as}", field=self._file_field)
 
     def _is_the_file(self, part: MultipartSegment | None) -> bool:
         return part is not None and part.name == self._file_field
 
     def _begin(self, part: MultipartSegment) -> None:
+        if not part.name:
+            raise BadRequest(f"every part of the form must have a name, and that of the file is {self._file_field!r}")
         if not self._is_the_file(part):
+            if part.filename is not None:
+                self._misnamed = shortened(part.name)
             return
         if self._has_file:
             raise BadRequest("must be given once", field=self._file_field)
@@ -101,14 +111,30 @@ class FormUpload:
         if part is None or self._is_the_file(part):
             return
         try:
-            self.texts.setdefault(part.name or "", []).append(b"".join(text).decode())
+            self.texts.setdefault(part.name, []).append(b"".join(text).decode())
         except UnicodeDecodeError as exc:
-            raise BadRequest("must be UTF-8 text", field=part.name or "") from exc
+            raise self._not_a_text(part) or BadRequest("must be UTF-8 text", field=shortened(part.name)) from exc
 
-    def _count(self, size_bytes: int) -> None:
+    def _count(self, part: MultipartSegment | None, size_bytes: int) -> None:
         self._text_bytes += size_bytes
         if self._text_bytes > _MOST_TEXT_BYTES:
-            raise BadRequest(f"the texts beside the file are longer than {_MOST_TEXT_BYTES} bytes")
+            too_long = BadRequest(f"the texts beside the file are longer than {_MOST_TEXT_BYTES} bytes")
+            raise self._not_a_text(part) or too_long
+
+    def _not_a_text(self, part: MultipartSegment | None) -> BadRequest | None:
+        """What to say of a part that was meant to be a file; None where it was meant to be a text."""
+        if part is None or part.filename is None:
+            return None
+        return BadRequest(f"is a file, and a file must be named {self._file_field!r}", field=shortened(part.name))
+
+
+async def _next(chunks: AsyncIterator[bytes]) -> bytes | None:
+    # What came so far lies on the disk and counts as nobody's.
+    try:
+        async with asyncio.timeout(_LONGEST_SILENCE_SECONDS):
+            return await anext(chunks, None)
+    except TimeoutError as exc:
+        raise BadRequest(f"no more of the body came for {_LONGEST_SILENCE_SECONDS:g} seconds") from exc
 
 
 def _header(call: Call, name: bytes) -> str:

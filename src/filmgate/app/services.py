@@ -152,13 +152,13 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         canceller = Canceller(tasks=tasks, attempts=attempts, upstreams=upstreams, clock=utc_now)
         fetcher = MediaFetcher(outbound, objects, prober)
         links = FileLinks(secret)
-        assets = Assets(db)
+        assets, asset_files = Assets(db), AssetFiles(db)
         consents = Consents(db)
         gate = await _gate(settings, prober)
         most_bytes = settings.account_storage_megabytes * 1024**2
         keeper = AssetKeeper(
             assets=assets,
-            files=AssetFiles(db),
+            files=asset_files,
             objects=objects,
             prober=prober,
             most_bytes=most_bytes,
@@ -170,7 +170,7 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             router=router,
             fetcher=fetcher,
             gate=gate,
-            own_media=OwnMediaFinder(assets=assets, consents=consents, links=links, clock=utc_now),
+            own_media=OwnMediaFinder(assets=assets, files=asset_files, consents=consents, links=links, clock=utc_now),
             plain_http_allowed=settings.allow_private_networks,
             link_ports=settings.link_ports,
             folder=work_folder,

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from filmgate.cli.options import AccountOption, DataOption, known_account, save_object, with_database
+from filmgate.cli.options import AccountOption, DataOption, known_account, plain, save_object, with_database
 from filmgate.consent import Consent, read_consent_id, show_consent_id
 from filmgate.dialects import build_dialects
 from filmgate.errors import SetupError
@@ -42,7 +42,7 @@ def list_consents(
     for consent in with_database(data, act):
         table.add_row(
             show_consent_id(consent.id),
-            Text(consent.person),
+            Text(plain(consent.person)),
             f"{consent.created_at:%Y-%m-%d}",
             "" if consent.valid_until is None else f"{consent.valid_until:%Y-%m-%d}",
             "all" if consent.models is None else ", ".join(consent.models),
@@ -73,7 +73,7 @@ def show(
     lines, made, proof = with_database(data, act)
     dialects = build_dialects()
     for line in lines:
-        typer.echo(line)
+        typer.echo(plain(line))
     for task in made:
         shown_id = dialects.named(task.dialect).show_id(task.id)
         typer.echo(f"  {task.created_at:%Y-%m-%d %H:%M} {shown_id} {task.request.model} {task.status}")

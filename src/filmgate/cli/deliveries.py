@@ -7,8 +7,9 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
-from filmgate.cli.options import AccountOption, DataOption, known_account, with_database
+from filmgate.cli.options import AccountOption, DataOption, known_account, plain, with_database
 from filmgate.dialects.native.webhook_read import DELIVERY_PREFIX, read_delivery_id
 from filmgate.errors import SetupError
 from filmgate.ids import short_form
@@ -44,10 +45,10 @@ def list_deliveries(
             short_form(DELIVERY_PREFIX, delivery.id),
             f"{delivery.created_at:%Y-%m-%d %H:%M}",
             event_name(delivery.event),
-            delivery.url,
+            Text(plain(delivery.url)),
             delivery.state,
             str(delivery.attempts),
-            delivery.error or str(delivery.http_status or ""),
+            Text(plain(delivery.error or str(delivery.http_status or ""))),
         )
     Console().print(table)
 

@@ -64,6 +64,12 @@ def print_whole(table: Table) -> None:
     console.print(table)
 
 
+def plain(text: str) -> str:
+    """What strangers wrote, for people at a terminal: in one line, and steering neither the terminal nor the direction
+    of what stands beside it."""
+    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in text)
+
+
 def with_database(data: Path | None, act: Callable[[Database], Awaitable[Answer]]) -> Answer:
     """Do one thing with the database of a data folder, whether or not a server runs on it."""
 

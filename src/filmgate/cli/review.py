@@ -9,8 +9,9 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
-from filmgate.cli.options import DataOption, save_object, with_database
+from filmgate.cli.options import DataOption, plain, save_object, with_database
 from filmgate.errors import SetupError
 from filmgate.review import STATES, Decision, Review, ReviewState, read_review_id, show_review_id
 from filmgate.store.accounts import Accounts
@@ -46,10 +47,10 @@ def list_reviews(
         table.add_row(
             show_review_id(review.id),
             f"{review.created_at:%Y-%m-%d %H:%M}",
-            account,
+            Text(account),
             "a file" if review.task_id is None else "a prompt",
             review.state,
-            review.reason,
+            Text(plain(review.reason)),
         )
     Console().print(table)
 
@@ -73,10 +74,11 @@ def show(
 
     about, decisions, object_name = with_database(data, act)
     for line in about:
-        typer.echo(line)
+        typer.echo(plain(line))
     for decision in decisions:
         who = f" ({decision.who})" if decision.who else ""
-        typer.echo(f"{decision.decided_at:%Y-%m-%d %H:%M} {decision.state} by {decision.by}{who}: {decision.reason}")
+        said = f"{decision.state} by {decision.by}{who}: {decision.reason}"
+        typer.echo(f"{decision.decided_at:%Y-%m-%d %H:%M} {plain(said)}")
     if save is not None:
         save_object(data, object_name, save)
 

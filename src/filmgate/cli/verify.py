@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from filmgate.cli.options import DataOption, with_database
+from filmgate.cli.options import DataOption, plain, with_database
 from filmgate.dialects import build_dialects
 from filmgate.dialects.native.verification import Verdict, Verification
 from filmgate.errors import SetupError
@@ -103,8 +103,7 @@ def _show(told_all: _Told) -> None:
     console.print(Text(sentence, style=style))
     table = Table(box=None, show_header=False)
     for word, text in _rows(verification, owner):
-        # What stands in a stranger's file must not steer the terminal.
-        table.add_row(word, Text("".join(character for character in text if character.isprintable())))
+        table.add_row(word, Text(plain(text)))
     console.print(table)
 
 

@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Column, Table
+from rich.text import Text
 
-from filmgate.cli.options import AccountOption, DataOption, known_account, with_database
+from filmgate.cli.options import AccountOption, DataOption, known_account, plain, with_database
 from filmgate.dialects.native.webhook_read import WEBHOOK_PREFIX, read_webhook_id
 from filmgate.errors import SetupError
 from filmgate.ids import short_form
@@ -35,10 +36,10 @@ def list_webhooks(account: AccountOption, data: DataOption = None) -> None:
     for endpoint in with_database(data, act):
         table.add_row(
             short_form(WEBHOOK_PREFIX, endpoint.id),
-            endpoint.url,
+            Text(plain(endpoint.url)),
             " ".join(map(event_name, endpoint.events)),
             f"off since {endpoint.disabled_at:%Y-%m-%d}" if endpoint.disabled_at else "on",
-            endpoint.description,
+            Text(plain(endpoint.description)),
         )
     Console().print(table)
 

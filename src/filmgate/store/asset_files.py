@@ -22,6 +22,11 @@ FROM keep_asset_file($1, $2, $3, $4, $5, $6::text::jsonb, $7, $8, $9, $10, $11, 
 _FILE = """
 SELECT id, sha256, size_bytes, kind, state, reason, person, object_name, facts FROM asset_files WHERE id = $1
 """
+# What orders cannot have, or under a consent alone, among the objects of these names.
+_CLOSED = """
+SELECT object_name, state, person FROM asset_files
+WHERE object_name = ANY ($1) AND (state <> 'approved' OR person)
+"""
 # assets_to_fetch. Oldest first, and of each account not more than its share, so that nobody waits behind a long list.
 _CLAIM = """
 WITH due AS (
@@ -76,6 +81,14 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     """Where the bytes lie; another name than the new one's where they lay here already."""
 
 
+class Closed(msgspec.Struct, frozen=True, kw_only=True):
+    """How the review of a file stands."""
+
+    state: FileState
+    person: bool
+    """Shows a real person."""
+
+
 class Fetch(msgspec.Struct, frozen=True, kw_only=True):
     """A link that this worker is to fetch now."""
 
@@ -121,6 +134,11 @@ class AssetFiles:
         """A file by its id, whoever's it is: for the review."""
         row = await self._db.row(_FILE, file_id)
         return None if row is None else AssetFile(**{**row, "facts": msgspec.json.decode(row["facts"])})
+
+    async def closed(self, object_names: Sequence[str]) -> dict[str, Closed]:
+        """Those of the objects, whoever's they are, that lie here as files which not every order may have."""
+        rows = await self._db.rows(_CLOSED, object_names)
+        return {row["object_name"]: Closed(state=row["state"], person=row["person"]) for row in rows}
 
     async def claim(self, limit: int, now: datetime) -> list[Fetch]:
         """Links to fetch, for this worker alone."""

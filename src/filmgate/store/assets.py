@@ -29,10 +29,7 @@ _CONSENTED = """
 _FROM = "FROM assets a LEFT JOIN asset_files f ON f.id = a.file_id"
 _MANY = f"SELECT {_COLUMNS} {_CONSENTED} {_FROM} WHERE a.account_id = $1 AND a.id = ANY ($2) AND a.deleted_at IS NULL"
 
-_ADD_LINK = """
-INSERT INTO assets (id, account_id, name, tags, libraries, kind, url, created_at, next_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
-"""
+_ADD_LINKS = "SELECT add_asset_links($1, $2::text::jsonb, $3, $4)"
 _ADD = """
 INSERT INTO assets (id, account_id, name, tags, libraries, kind, file_id, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -53,10 +50,8 @@ WITH gone AS (
 )
 SELECT id FROM gone
 """
-_COUNT_FETCHING = """
-SELECT count(*) FROM assets WHERE account_id = $1 AND next_at IS NOT NULL AND deleted_at IS NULL
-"""
 
+_OF_LINKS = ("id", "name", "tags", "libraries", "kind", "url")
 _CONDITIONS = {
     "kinds": "coalesce(f.kind, a.kind) = ANY ({})",
     "states": "coalesce(f.state, CASE WHEN a.error IS NULL THEN 'fetching' ELSE 'failed' END) = ANY ({})",
@@ -77,13 +72,17 @@ class Assets:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, asset: Asset, now: datetime) -> None:
-        """Keep an asset with its file, which is there, or with its link, which a worker then fetches."""
+    async def add(self, asset: Asset, file: AssetFile, now: datetime) -> None:
+        """Keep an asset with its file, which is there."""
         fields = (asset.id, asset.account_id, asset.name, list(asset.tags), _listed(asset.libraries), asset.kind)
-        if asset.file is None:
-            await self._db.run(_ADD_LINK, *fields, asset.url, now)
-        else:
-            await self._db.run(_ADD, *fields, asset.file.id, now)
+        await self._db.run(_ADD, *fields, file.id, now)
+
+    async def add_links(self, account_id: UUID, assets: Sequence[Asset], most: int, now: datetime) -> bool:
+        """Keep assets of an account with their links, which a worker then fetches. False, and none of them is kept,
+        where more than ``most`` of the account would then wait.
+        """
+        links = [{name: getattr(asset, name) for name in _OF_LINKS} for asset in assets]
+        return bool(await self._db.value(_ADD_LINKS, account_id, msgspec.json.encode(links).decode(), most, now))
 
     async def get(self, account_id: UUID, asset_id: UUID) -> Asset | None:
         """An account's asset by its id."""
@@ -134,11 +133,6 @@ class Assets:
     async def delete(self, account_id: UUID, asset_id: UUID, now: datetime) -> bool:
         """Delete an asset; False where the account has none such. Orders that name it keep working."""
         return await self._db.value(_DELETE, asset_id, account_id, now) is not None
-
-    async def count_fetching(self, account_id: UUID) -> int:
-        """How many links of the account wait to be fetched."""
-        count: int = await self._db.value(_COUNT_FETCHING, account_id)
-        return count
 
 
 def asset_of(row: Mapping[str, Any]) -> Asset:

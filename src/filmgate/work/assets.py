@@ -81,7 +81,12 @@ class AssetKeeper:
             Unavailable: the database or the object store is away.
         """
         kept = await self.keep(account_id, file, said)
-        return await self._add(account_id, said, url=None, file=kept)
+        now = self._clock()
+        asset = _new(account_id, said, now, file=kept)
+        await self._assets.add(asset, kept, now)
+        _added(asset)
+        # Read back: bytes that were known already have what their review said.
+        return await self._assets.get(account_id, asset.id) or asset
 
     async def add_links(self, account_id: UUID, links: list[tuple[str, Said]]) -> list[Asset]:
         """New assets of links, to be fetched by a worker; all of them or none.
@@ -92,10 +97,14 @@ class AssetKeeper:
         Raises:
             RulesBroken: too many of the account's links wait already.
         """
-        if await self._assets.count_fetching(account_id) + len(links) > MOST_FETCHING:
-            message = f"must wait: {MOST_FETCHING} links of the account are being fetched already"
+        now = self._clock()
+        assets = [_new(account_id, said, now, url=url) for url, said in links]
+        if not await self._assets.add_links(account_id, assets, MOST_FETCHING, now):
+            message = f"must wait: at most {MOST_FETCHING} links of an account are fetched at the same time"
             raise RulesBroken([Violation(field=links[0][1].field, rule="count", message=message)])
-        return [await self._add(account_id, said, url=url, file=None) for url, said in links]
+        for asset in assets:
+            _added(asset)
+        return assets
 
     async def keep(self, account_id: UUID, file: Spooled, said: Said) -> AssetFile:
         """Keep the bytes of an asset, once for each account. Raises as ``add_file``."""
@@ -135,36 +144,20 @@ class AssetKeeper:
             facts=new.facts,
         )
 
-    async def _add(self, account_id: UUID, said: Said, *, url: str | None, file: AssetFile | None) -> Asset:
-        now = self._clock()
-        asset = Asset(
-            id=new_id(),
-            account_id=account_id,
-            name=said.name,
-            tags=said.tags,
-            libraries=said.libraries,
-            kind=said.kind if file is None else file.kind,
-            url=url,
-            created_at=now,
-            error=None,
-            file=file,
-        )
-        await self._assets.add(asset, now)
-        _log.info("asset.added", asset=str(asset.id), account=str(account_id), state=asset.state)
-        # Read back: bytes that were known already have what their review said.
-        return await self._assets.get(account_id, asset.id) or asset
-
     async def _look(self, file: Spooled, said: Said) -> Probe:
         """The facts of a file, and with them its kind."""
         with file.path.open("rb") as opened:
             found = sniff(opened)
         kinds: tuple[MediaKind, ...] = (said.kind,) if said.kind else _kinds(found)
+        if file.size_bytes == 0:
+            raise MediaUnreadable("the file is empty", kind=kinds[0], field=said.field)
+        if found is None and said.kind is None:
+            formats = ", ".join((*IMAGE_FORMATS, *DEMUXERS))
+            raise MediaUnreadable(f"the file is in none of the formats {formats}", kind=kinds[0], field=said.field)
         limit_bytes = max(LIMIT_BYTES[kind] for kind in kinds)
         if file.size_bytes > limit_bytes:
             message = f"the file given as {kinds[0]} is larger than {limit_bytes // 1024**2} MiB"
             raise MediaTooLarge(message, kind=kinds[0], field=said.field)
-        if file.size_bytes == 0:
-            raise MediaUnreadable("the file is empty", kind=kinds[0], field=said.field)
         return await self._probe(file.path, kinds, said.field)
 
     async def _probe(self, path: Path, kinds: tuple[MediaKind, ...], field: str) -> Probe:
@@ -174,6 +167,27 @@ class AssetKeeper:
             if len(kinds) == 1:
                 raise
             return await self._probe(path, kinds[1:], field)
+
+
+def _new(
+    account_id: UUID, said: Said, now: datetime, *, url: str | None = None, file: AssetFile | None = None
+) -> Asset:
+    return Asset(
+        id=new_id(),
+        account_id=account_id,
+        name=said.name,
+        tags=said.tags,
+        libraries=said.libraries,
+        kind=said.kind if file is None else file.kind,
+        url=url,
+        created_at=now,
+        error=None,
+        file=file,
+    )
+
+
+def _added(asset: Asset) -> None:
+    _log.info("asset.added", asset=str(asset.id), account=str(asset.account_id), state=asset.state)
 
 
 def _kinds(found: str | None) -> tuple[MediaKind, ...]:

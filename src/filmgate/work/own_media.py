@@ -1,7 +1,8 @@
 """Media of an order that lie here already: assets that it names, and links that this server gave for its own files.
 
 Both are looked up before the rules of the model, so that everything that is wrong is told at once. A link to a file of
-ours is proof enough that its bytes may be had: whoever holds it can fetch them.
+ours is proof enough that its bytes may be had: whoever holds it can fetch them. But it is no way around the review of
+an asset: the link to the bytes of one is as good as the asset itself, and consents go with assets alone.
 """
 
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from uuid import UUID
 
 import msgspec
 
-from filmgate.asset import Asset, AssetFile, linked_asset_id
+from filmgate.asset import ASSETS, Asset, AssetFile, linked_asset_id
 from filmgate.catalogue.model import Offer
 from filmgate.catalogue.rules import shortened
 from filmgate.consent import Consent
@@ -19,6 +20,7 @@ from filmgate.errors import NoSuchAddress, NotFound, Violation
 from filmgate.links import PREFIX, FileLinks
 from filmgate.media.facts import Probe
 from filmgate.store.accounts import Key
+from filmgate.store.asset_files import AssetFiles, Closed
 from filmgate.store.assets import Assets
 from filmgate.store.consents import Consents
 from filmgate.video import OBJECT_SCHEME, Media, VideoRequest, link_scheme
@@ -32,6 +34,8 @@ class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
     assets: dict[str, Asset] = {}
     objects: dict[str, str] = {}
     """Names of objects."""
+    closed: dict[str, Closed] = {}
+    """Links of which the objects are those of assets that not every order may have."""
     consents: dict[UUID, list[Consent]] = {}
     """Of files that show a person: those that cover the account."""
 
@@ -48,7 +52,9 @@ class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
         """
         found = []
         for media in request.media:
-            if link_scheme(media.url) == "asset":
+            if media.url in self.closed:
+                found.append(_closed(media, self.closed[media.url]))
+            elif link_scheme(media.url) == "asset":
                 asset = self.assets.get(media.url)
                 violation = _unknown(media) if asset is None else self._unfit(media, asset, offer)
                 found += [] if violation is None else [violation]
@@ -108,8 +114,17 @@ NOTHING = OwnMedia()
 class OwnMediaFinder:
     """Looks media up."""
 
-    def __init__(self, *, assets: Assets, consents: Consents, links: FileLinks, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        *,
+        assets: Assets,
+        files: AssetFiles,
+        consents: Consents,
+        links: FileLinks,
+        clock: Callable[[], datetime],
+    ) -> None:
         self._assets = assets
+        self._files = files
         self._consents = consents
         self._links = links
         self._clock = clock
@@ -126,10 +141,14 @@ class OwnMediaFinder:
         now = self._clock()
         persons = [asset.file.id for asset in assets.values() if asset.file is not None and asset.file.person]
         consents = await self._consents.of_files(key.account_id, persons) if persons else {}
-        objects = {media.url: own_object(self._links, media.url, now) for media in request.media}
+        links = {media.url: own_object(self._links, media.url, now) for media in request.media}
+        objects = {url: name for url, name in links.items() if name is not None}
+        of_assets = [name for name in objects.values() if name.startswith(f"{ASSETS}/")]
+        closed = await self._files.closed(of_assets) if of_assets else {}
         return OwnMedia(
             assets={url: assets[asset_id] for url, asset_id in asset_ids.items() if asset_id in assets},
-            objects={url: name for url, name in objects.items() if name is not None},
+            objects=objects,
+            closed={url: closed[name] for url, name in objects.items() if name in closed},
             consents={
                 file_id: [consent for consent in given if consent.covers(key.account_id, None, now)]
                 for file_id, given in consents.items()
@@ -156,6 +175,14 @@ def own_object(links: FileLinks, url: str, now: datetime) -> str | None:
 
 def _unknown(media: Media) -> Violation:
     return Violation(field=media.field, rule="unknown", message="names no such asset", value=shortened(media.url))
+
+
+def _closed(media: Media, closed: Closed) -> Violation:
+    if closed.state == "approved":
+        message = "leads to an asset that shows a real person, which orders name as asset://…, under a consent"
+    else:
+        message = f"leads to an asset that is {_STATES[closed.state]}"
+    return Violation(field=media.field, rule="closed", message=message)
 
 
 def _unfit(media: Media, asset: Asset, offer: Offer | None) -> Violation | None:

@@ -111,19 +111,21 @@ class Planner:
         told = {violation.field for violation in broken}
         if offer is None or "model" in told:
             return planned, broken
-        measured, known = measured_media(planned.offer, planned.request) if planned else (), own.known(request)
+        measured = measured_media(planned.offer, planned.request) if planned else ()
+        # Of what stands where another kind belongs, that is told, and not what it lacks beside.
+        known = {field: facts for field, facts in own.known(request).items() if field not in told}
         if look_at_all:
             resolved = own.resolved(request, offer)
             media = [item for item in within_counts(offer, resolved) if item.field not in told]
             found = await self._inspect(media, offer, _CHECKING_SECONDS, known)
+            seen = {item.field: _too_slow(item) for item in media} | found
         else:
-            media = list(measured)
-            found = await self._inspect(media, offer, _MEASURING_SECONDS, known)
+            found = await self._inspect(list(measured), offer, _MEASURING_SECONDS, known)
+            # Whatever the dialect: what is known of assets costs no look, and no client waits for it.
+            seen = dict(known)
         if lengths_seconds := _lengths_seconds(measured, found):
             planned, broken = self._tried(request, dialect, key, placing, lengths_seconds, own)
-        if look_at_all:
-            broken = [*broken, *broken_media(offer, request, {item.field: _too_slow(item) for item in media} | found)]
-        return planned, broken
+        return planned, [*broken, *broken_media(offer, request, seen)]
 
     def _tried(
         self,

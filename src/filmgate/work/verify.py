@@ -6,7 +6,8 @@
     a manifest of somebody else ──────────────────────> signed elsewhere
     nothing of all that ──────────────────────────────> unknown
 
-An AIGC entry decides nothing: anybody can write one.
+An AIGC entry decides nothing: anybody can write one. Neither does a manifest that is damaged or forged, unless it is
+ours by its signature: nobody is proven to have signed it.
 """
 
 from pathlib import Path
@@ -87,7 +88,7 @@ def _is_own(manifest: Manifest, trust: Trust) -> bool:
 def _verdict(film: KnownFilm | None, manifest: Manifest | None, *, is_own: bool) -> Verdict:
     if film is not None:
         return "made_here"
-    if manifest is None:
+    if manifest is None or (manifest.state == "broken" and not is_own):
         return "unknown"
     if not is_own:
         return "signed_elsewhere"
