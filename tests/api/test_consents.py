@@ -329,6 +329,21 @@ async def test_a_portrait_is_whitelisted_under_a_consent_that_its_submitter_decl
     assert "images[0] names an asset that shows a real person" in refused.json()["msg"]
 
 
+async def test_a_portrait_that_is_not_taken_leaves_no_consent_that_is_good(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = await house.customer()
+    url = await hosted(house, who, picture(tmp_path))
+    monkeypatch.setattr("filmgate.work.assets.MOST_FETCHING", 0)
+    refused = await jimmy(house, who, SUBMIT, {"name": "presenter A", "url": url})
+    assert "at most 0 links of an account are fetched at the same time" in refused["msg"]
+    (consent,) = (await house.client.get(CONSENTS, headers=who.headers)).json()["data"]
+    assert (consent["asset_ids"], consent["revoked_because"]) == (
+        [],
+        "the portrait that it was given for was not taken",
+    )
+
+
 @pytest.mark.parametrize(("path", "body", "says"), [
     (SUBMIT, {}, "name is missing; url is missing"),
     (SUBMIT, {"name": "", "url": "https://10.0.0.1/a.png"}, "url must be a public https link"),

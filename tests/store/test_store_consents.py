@@ -8,7 +8,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 import pytest
-from tests.store.asset_helpers import MOST_BYTES, Shelf, order_of
+from tests.store.asset_helpers import MOST_BYTES, Shelf, link_of, order_of
 from tests.store.store_helpers import NOW, Store
 
 from filmgate.asset import Asset
@@ -93,6 +93,19 @@ async def test_what_stands_under_a_consent_shows_a_person_from_then_on(
     await given(consents, key, asset)
     persons = [(await shelf.again(key, each.id)).file for each in (asset, twin, plain)]
     assert [file is not None and file.person for file in persons] == [True, True, False]
+
+
+async def test_links_are_kept_under_their_consent_or_not_at_all(store: Store, shelf: Shelf, consents: Consents) -> None:
+    key = await customer(store)
+    consent = await given(consents, key)
+    links = [link_of(key, NOW), link_of(key, NOW)]
+    assert await shelf.assets.add_links(key.account_id, links, 2, NOW, consent.id)
+    assert await consents.assets_under(key.account_id, consent.id) == [link.id for link in links]
+    assert not await shelf.assets.add_links(key.account_id, [link_of(key, NOW)], 2, NOW, consent.id)
+    assert len(await consents.assets_under(key.account_id, consent.id)) == 2
+    with pytest.raises(asyncpg.ForeignKeyViolationError):
+        await shelf.assets.add_links(key.account_id, [link := link_of(key, NOW)], 9, NOW, new_id())
+    assert await shelf.assets.get(key.account_id, link.id) is None
 
 
 async def test_a_file_that_comes_after_its_consent_shows_a_person_too(

@@ -29,7 +29,17 @@ _CONSENTED = """
 _FROM = "FROM assets a LEFT JOIN asset_files f ON f.id = a.file_id"
 _MANY = f"SELECT {_COLUMNS} {_CONSENTED} {_FROM} WHERE a.account_id = $1 AND a.id = ANY ($2) AND a.deleted_at IS NULL"
 
-_ADD_LINKS = "SELECT add_asset_links($1, $2::text::jsonb, $3, $4)"
+# Whether they are kept; what is kept stands under the consent from the same moment on.
+_ADD_LINKS = """
+WITH kept AS MATERIALIZED (
+    SELECT add_asset_links($1, $2::text::jsonb, $3, $4) AS is_kept
+), covered AS (
+    INSERT INTO consent_assets (consent_id, asset_id)
+    SELECT $5, link.id FROM kept, jsonb_to_recordset($2::text::jsonb) AS link (id uuid)
+    WHERE is_kept AND $5::uuid IS NOT NULL
+)
+SELECT is_kept FROM kept
+"""
 _ADD = """
 INSERT INTO assets (id, account_id, name, tags, libraries, kind, file_id, created_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -77,12 +87,16 @@ class Assets:
         fields = (asset.id, asset.account_id, asset.name, list(asset.tags), _listed(asset.libraries), asset.kind)
         await self._db.run(_ADD, *fields, file.id, now)
 
-    async def add_links(self, account_id: UUID, assets: Sequence[Asset], most: int, now: datetime) -> bool:
-        """Keep assets of an account with their links, which a worker then fetches. False, and none of them is kept,
-        where more than ``most`` of the account would then wait.
+    async def add_links(
+        self, account_id: UUID, assets: Sequence[Asset], most: int, now: datetime, consent_id: UUID | None = None
+    ) -> bool:
+        """Keep assets of an account with their links, which a worker then fetches, under a consent where one is given.
+        False, and none of them is kept, where more than ``most`` of the account would then wait.
         """
         links = [{name: getattr(asset, name) for name in _OF_LINKS} for asset in assets]
-        return bool(await self._db.value(_ADD_LINKS, account_id, msgspec.json.encode(links).decode(), most, now))
+        return bool(
+            await self._db.value(_ADD_LINKS, account_id, msgspec.json.encode(links).decode(), most, now, consent_id)
+        )
 
     async def get(self, account_id: UUID, asset_id: UUID) -> Asset | None:
         """An account's asset by its id."""

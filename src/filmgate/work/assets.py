@@ -88,18 +88,21 @@ class AssetKeeper:
         # Read back: bytes that were known already have what their review said.
         return await self._assets.get(account_id, asset.id) or asset
 
-    async def add_links(self, account_id: UUID, links: list[tuple[str, Said]]) -> list[Asset]:
+    async def add_links(
+        self, account_id: UUID, links: list[tuple[str, Said]], consent_id: UUID | None = None
+    ) -> list[Asset]:
         """New assets of links, to be fetched by a worker; all of them or none.
 
         Args:
             links: whose text was checked (``placing.broken_receiver``).
+            consent_id: of the consent of the person whom they show.
 
         Raises:
             RulesBroken: too many of the account's links wait already.
         """
         now = self._clock()
         assets = [_new(account_id, said, now, url=url) for url, said in links]
-        if not await self._assets.add_links(account_id, assets, MOST_FETCHING, now):
+        if not await self._assets.add_links(account_id, assets, MOST_FETCHING, now, consent_id):
             message = f"must wait: at most {MOST_FETCHING} links of an account are fetched at the same time"
             raise RulesBroken([Violation(field=links[0][1].field, rule="count", message=message)])
         for asset in assets:

@@ -92,14 +92,19 @@ class ConsentDesk:
             RulesBroken: too many links wait already.
         """
         now = self._clock()
-        (asset,) = await self._keeper.add_links(key.account_id, [(url, said)])
         new = NewConsent(
             person=said.name,
             evidence=f"Declared by whoever holds the key {key.hint}… when {url} was submitted as a portrait of a real "
             f"person called {said.name!r}, on {now:%Y-%m-%d at %H:%M:%S} UTC.",
             given_by=f"realperson/submit, key {key.hint}…",
         )
-        await self.give(key, new, [asset.id])
+        # First, so that the portrait is never there without it.
+        consent = await self.give(key, new, [])
+        try:
+            (asset,) = await self._keeper.add_links(key.account_id, [(url, said)], consent.id)
+        except RulesBroken:
+            await self.revoke(key.account_id, consent.id, "the portrait that it was given for was not taken")
+            raise
         return asset
 
     async def revoke(self, account_id: UUID, consent_id: UUID, reason: str) -> Consent | None:
