@@ -59,12 +59,7 @@ async def library_upload(desk: Desk, call: Call) -> Reply:
 
 async def library_detail(desk: Desk, call: Call) -> Reply:
     """One asset of the SP library (spec jimmy 7.2)."""
-    key = await desk.gatekeeper.identify(call)
-    asset_id = read.read_asset_id_of(await read_json_body(call, desk.dialect.body_limit_bytes))
-    found = await desk.services.assets.get(key.account_id, asset_id)
-    if found is None or not found.is_in(SP_LIBRARY):
-        raise read.unknown_assets(["asset_id"])
-    return say.say_library_asset(_code(desk), found, link_at(desk, call))
+    return say.say_library_asset(_code(desk), await _asked_about(desk, call), link_at(desk, call))
 
 
 async def library_status(desk: Desk, call: Call) -> Reply:
@@ -86,12 +81,7 @@ async def portrait_submit(desk: Desk, call: Call) -> Reply:
 
 async def portrait_status(desk: Desk, call: Call) -> Reply:
     """One portrait (spec jimmy 8)."""
-    key = await desk.gatekeeper.identify(call)
-    asset_id = read.read_asset_id_of(await read_json_body(call, desk.dialect.body_limit_bytes))
-    found = await desk.services.assets.get(key.account_id, asset_id)
-    if found is None or not found.is_in(SP_LIBRARY):
-        raise read.unknown_assets(["asset_id"])
-    return say.say_portrait(_code(desk), found, link_at(desk, call))
+    return say.say_portrait(_code(desk), await _asked_about(desk, call), link_at(desk, call))
 
 
 async def portrait_batch_status(desk: Desk, call: Call) -> Reply:
@@ -128,6 +118,16 @@ async def upload_file(desk: Desk, call: Call) -> Reply:
         size_bytes=hosted.size_bytes,
         mime_type=HOSTED_TYPES[extension],
     )
+
+
+async def _asked_about(desk: Desk, call: Call) -> Asset:
+    """The asset of the SP library that a question names."""
+    key = await desk.gatekeeper.identify(call)
+    asset_id = read.read_asset_id_of(await read_json_body(call, desk.dialect.body_limit_bytes))
+    found = await desk.services.assets.get(key.account_id, asset_id)
+    if found is None or not found.is_in(SP_LIBRARY):
+        raise read.unknown_assets(["asset_id"])
+    return found
 
 
 def _said(link: read.Link, library: str) -> tuple[str, Said]:
