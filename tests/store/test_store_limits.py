@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import pytest
 from tests.store.store_helpers import NOW, Store, new_task
@@ -14,9 +15,11 @@ from filmgate.ids import new_id
 from filmgate.store.accept import Idempotency, NewTask
 from filmgate.store.accounts import Account, Key, Limits
 from filmgate.store.db import Database
+from filmgate.store.queue import MAKE_FILM, SEND_PREFIX
 from filmgate.store.tasks import Tasks
 from filmgate.task import Task, TaskError, failed, started
 
+SLOW = f"{SEND_PREFIX}slow"
 ERROR = TaskError("provider_error", "the film could not be made")
 
 
@@ -265,17 +268,21 @@ async def test_accounts_never_meet_in_a_key(store: Store) -> None:
 # --- whose turn it is ---------------------------------------------------------------------------------------------
 
 
-async def served(store: Store) -> list[UUID]:
-    """The accounts in the order in which their orders will be taken."""
+async def served(store: Store, lane: str = MAKE_FILM) -> list[UUID]:
+    """The accounts in the order in which their orders will be taken from a lane."""
     rows = await store.database.rows(
-        "SELECT account_id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key ORDER BY priority DESC, pgqueuer.id"
+        "SELECT account_id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key WHERE entrypoint = $1 "
+        "ORDER BY priority DESC, pgqueuer.id",
+        lane,
     )
     return [row["account_id"] for row in rows]
 
 
-async def begin_next(store: Store) -> UUID:
+async def begin_next(store: Store, lane: str = MAKE_FILM) -> UUID:
     row = await store.database.row(
-        "SELECT tasks.id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key ORDER BY priority DESC, pgqueuer.id"
+        "SELECT tasks.id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key WHERE entrypoint = $1 "
+        "ORDER BY priority DESC, pgqueuer.id",
+        lane,
     )
     assert row is not None
     task = await store.tasks.get(row["id"])
@@ -328,6 +335,80 @@ async def test_newcomers_are_served_in_the_order_of_their_coming(store: Store) -
     for _, key in newcomers:
         await store.order(key, 1)
     assert (await served(store))[:3] == [account.id for account, _ in newcomers]
+
+
+async def order_in(store: Store, key: Key, lane: str, orders: int = 1) -> list[UUID]:
+    return [await store.tasks.accept(msgspec.structs.replace(new_task(key, 1), lane=lane)) for _ in range(orders)]
+
+
+async def test_how_far_one_lane_has_come_says_nothing_about_another(store: Store) -> None:
+    (many, busy), (few, quiet), (_, quick) = [await store.customer() for _ in range(3)]
+    await order_in(store, busy, SLOW, 5)
+    for _ in range(9):
+        await store.order(quick, 1)
+        await begin_next(store)
+    await order_in(store, quiet, SLOW)
+    assert few.id in (await served(store, SLOW))[:2]
+    assert (await served(store, SLOW)).count(many.id) == 5
+
+
+async def test_who_has_ordered_much_in_one_lane_is_a_newcomer_in_another(store: Store) -> None:
+    (many, busy), (few, quiet) = await store.customer(), await store.customer()
+    for _ in range(9):
+        await store.order(quiet, 1)
+        await begin_next(store)
+    await order_in(store, busy, SLOW, 5)
+    await order_in(store, quiet, SLOW)
+    assert few.id in (await served(store, SLOW))[:2]
+    assert (await served(store, SLOW)).count(many.id) == 5
+
+
+async def test_orders_that_come_to_another_lane_stand_behind_those_that_were_served_there(store: Store) -> None:
+    (many, busy), (few, quiet) = await store.customer(), await store.customer()
+    [first, second, third] = await order_in(store, busy, SLOW, 3)
+    for _ in range(4):
+        await store.order(quiet, 1)
+    assert [await begin_next(store) for _ in range(2)] == [few.id] * 2
+    for task_id in (first, second, third):
+        await store.tasks.move_to_lane(task_id, MAKE_FILM)
+    assert await served(store, SLOW) == []
+    # Of those with the same turn, the older one comes first.
+    assert await served(store) == [many.id, many.id, few.id, many.id, few.id]
+    await store.order(busy, 1)
+    assert await served(store) == [many.id, many.id, few.id, many.id, few.id, many.id]
+
+
+async def test_a_second_move_to_a_lane_keeps_the_place_in_it(store: Store) -> None:
+    (many, busy), (few, quiet) = await store.customer(), await store.customer()
+    [first] = await order_in(store, busy, SLOW)
+    await store.tasks.move_to_lane(first, MAKE_FILM)
+    await store.order(quiet, 1)
+    await store.tasks.move_to_lane(first, MAKE_FILM)
+    assert await served(store) == [many.id, few.id]
+
+
+async def test_an_order_that_has_ended_moves_to_no_lane(store: Store) -> None:
+    _, key = await store.customer()
+    task = await store.order(key, 1)
+    await end(store, task)
+    await store.tasks.move_to_lane(task.id, SLOW)
+    assert await store.database.value("SELECT lane FROM tasks WHERE id = $1", task.id) == MAKE_FILM
+
+
+async def test_orders_that_begin_at_once_do_not_wait_for_each_other(store: Store, database_url: str) -> None:
+    _, key = await store.customer()
+    first, second = await store.order(key, 1), await store.order(key, 1)
+    other = await asyncpg.connect(database_url)
+    try:
+        async with other.transaction():
+            await other.execute("SELECT serve_turn($1, 1)", MAKE_FILM)
+        async with other.transaction():
+            await other.execute("SELECT serve_turn($1, 2)", MAKE_FILM)
+            async with asyncio.timeout(5):
+                assert await store.tasks.apply(started(first, NOW))
+                assert await store.tasks.apply(started(second, NOW))
+    finally:
+        await other.close()
 
 
 async def test_limits_that_hold_a_caller_back_are_all_of_one_kind() -> None:

@@ -77,12 +77,7 @@ _IN_OTHER_LANES = """
 SELECT id, lane FROM tasks
 WHERE completed_at IS NULL AND starts_with(lane, $1) AND lane <> ALL ($2::text[]) ORDER BY id LIMIT $3
 """
-# pgqueuer_unique_dedupe_key. A job that a worker holds moves too: whoever takes it over looks in lanes of today.
-_MOVE_TO_LANE = """
-WITH moved AS (UPDATE tasks SET lane = $2 WHERE id = $1 AND completed_at IS NULL RETURNING id)
-UPDATE pgqueuer SET entrypoint = $2 FROM moved
-WHERE dedupe_key = moved.id::text AND pgqueuer.status IN ('queued', 'picked')
-"""
+_MOVE_TO_LANE = "SELECT move_to_lane($1, $2)"
 _REQUEUE = "SELECT enqueue_task(id, lane, turn) FROM tasks WHERE id = $1 AND completed_at IS NULL"
 
 
@@ -200,7 +195,10 @@ class Tasks:
         return [(row["id"], row["lane"]) for row in await self._db.rows(_IN_OTHER_LANES, SEND_PREFIX, lanes, limit)]
 
     async def move_to_lane(self, task_id: UUID, lane: str) -> None:
-        """Put an open task, and its job if it has one, into another lane. Does nothing to one that has ended."""
+        """Put an open task, and its job if it has one, into another lane, as if it had been ordered now.
+
+        Does nothing to one that has ended, or is there already.
+        """
         await self._db.run(_MOVE_TO_LANE, task_id, lane)
         self._db.notify_soon(QUEUE_CHANNEL, [WAKE_WORKERS])
 
