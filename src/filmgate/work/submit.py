@@ -28,7 +28,7 @@ from filmgate.store.queue import PLAY_SCRIPT, lane_of
 from filmgate.store.tasks import Tasks
 from filmgate.task import Promise, Quote, Task, as_accepted, input_name
 from filmgate.video import VideoRequest, link_scheme
-from filmgate.work.placing import Placing
+from filmgate.work.placing import Placing, refuse_old_quote
 from filmgate.work.plan import Planner
 
 _log = structlog.get_logger("filmgate.work")
@@ -58,7 +58,13 @@ class Submitter:
         self._retention_hours = retention_hours
 
     async def submit(
-        self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing = _PLAINLY
+        self,
+        request: VideoRequest,
+        dialect: ServerDialect,
+        key: Key,
+        placing: Placing = _PLAINLY,
+        *,
+        quote_valid_until: datetime | None = None,
     ) -> Task:
         """Accept an order, or refuse it without a trace.
 
@@ -66,12 +72,15 @@ class Submitter:
             request: as the dialect read it.
             dialect: the one that the order was written in.
             key: who orders.
+            quote_valid_until: of the quote that the order names. One that is sent again is the same order still when
+                that time is over.
 
         Returns:
             The task as it is accepted; for an order that is sent again, as it was then.
 
         Raises:
             RulesBroken: as ``Planner.plan``.
+            BadRequest: the quote has had its time.
             InsufficientFunds, QuotaExhausted, TooManyOrders, DayExhausted, KeyReused, Unauthenticated: as
                 ``Tasks.accept``.
             Unconfirmed: the database went away over the order, which may have been accepted.
@@ -82,6 +91,7 @@ class Submitter:
             before = await self._tasks.accepted_before(key.account_id, idempotency, self._clock())
             if before is not None:
                 return as_accepted(before)
+        refuse_old_quote(quote_valid_until, self._clock())
         planned = await self._planner.plan(request, dialect, key, placing)
         new = self._new_task(planned, dialect, key, placing, idempotency)
         new, accepted_id = await self._accept(new)
