@@ -165,6 +165,26 @@ async def test_an_account_may_not_spend_more_in_all_than_its_total(store: Store)
     assert await store.ledger.audit() == []
 
 
+async def test_of_a_total_that_is_spent_already_nothing_is_left(store: Store) -> None:
+    account, key = await limited(store, "account", Limits(total_micros=250))
+    await store.order(key, 200)
+    await store.accounts.set_account(account.id, Limits(total_micros=50), None)
+    with pytest.raises(QuotaExhausted) as refusal:
+        await store.order(key, 1)
+    assert (refusal.value.needed_micros, refusal.value.available_micros) == (1, 0)
+
+
+@pytest.mark.parametrize("whose", ["account", "key"])
+async def test_nobody_waits_for_a_day_that_has_room_for_an_order_dearer_than_a_day(store: Store, whose: str) -> None:
+    _, key = await limited(store, whose, Limits(daily_micros=250))
+    with pytest.raises(QuotaExhausted, match=f"the {whose}'s quota") as refusal:
+        await store.order(key, 251)
+    assert (refusal.value.needed_micros, refusal.value.available_micros) == (251, 250)
+    await store.order(key, 250)
+    with pytest.raises(DayExhausted):
+        await store.order(key, 1)
+
+
 async def test_limits_read_back_as_they_were_set(store: Store) -> None:
     account, key = await store.customer()
     limits = Limits(
