@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from tests.store.store_helpers import NOW, Store, new_task
 
-from filmgate.errors import DayExhausted, KeyReused, QuotaExhausted, RateLimited, TooManyOrders
+from filmgate.errors import DayExhausted, InsufficientFunds, KeyReused, QuotaExhausted, RateLimited, TooManyOrders
 from filmgate.ids import new_id
 from filmgate.store.accept import Idempotency, NewTask
 from filmgate.store.accounts import Account, Key, Limits
@@ -277,6 +277,19 @@ async def test_a_refused_order_leaves_its_key_free(store: Store) -> None:
     accepted = await store.tasks.accept(keyed(key, "a", b"another"))
     assert (await store.traces())["tasks"] == 1
     assert await store.tasks.accept(keyed(key, "a", b"another")) == accepted
+
+
+async def test_a_key_that_a_refused_order_left_free_is_the_next_ones_in_the_same_call(store: Store) -> None:
+    account, key = await store.customer(100)
+    dear = new_task(key, 101, idempotency=Idempotency("a", b"dear"))
+    cheap = new_task(key, 10, idempotency=Idempotency("a", b"cheap"))
+    answers = await asyncio.gather(store.tasks.accept(dear), store.tasks.accept(cheap), return_exceptions=True)
+    assert isinstance(answers[0], InsufficientFunds)
+    assert answers[1] == cheap.id
+    assert await store.tasks.accept(new_task(key, 10, idempotency=Idempotency("a", b"cheap"))) == cheap.id
+    with pytest.raises(KeyReused):
+        await store.tasks.accept(new_task(key, 10, idempotency=Idempotency("a", b"dear")))
+    assert (await store.accounts.balance(account.id)).held == 10
 
 
 async def test_accounts_never_meet_in_a_key(store: Store) -> None:
