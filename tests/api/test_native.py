@@ -468,6 +468,17 @@ async def test_a_key_that_is_none_is_refused(house: House, dialect: str, key: st
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
+async def test_two_keys_for_one_order_are_refused(house: House, dialect: str) -> None:
+    customer = await house.customer()
+    keys = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    answer = await house.client.post(
+        CREATE_PATHS[dialect], json=ORDERS[dialect], headers=[*customer.headers.items(), *keys]
+    )
+    assert_refused(dialect, answer, says="Idempotency-Key")
+    assert (await house.traces(customer))[1] == 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
 async def test_a_storm_of_one_create_makes_one_order(house: House, dialect: str) -> None:
     customer = await house.customer()
     answers = await asyncio.gather(*(create(house, customer, dialect, "storm") for _ in range(30)))

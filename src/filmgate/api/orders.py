@@ -98,14 +98,16 @@ def idempotency_key_of(call: Call) -> str | None:
     """The caller's ``Idempotency-Key``: sent again with the same order within 24 hours, it makes no second one.
 
     Raises:
-        BadRequest: it is not 1 to 255 visible characters.
+        BadRequest: it is not 1 to 255 visible characters, or there are several.
     """
-    given = call.headers.get(b"idempotency-key")
-    if given is None:
+    if b"idempotency-key" not in call.headers:
         return None
-    if not _IDEMPOTENCY_KEY.fullmatch(given):
+    given = [value for name, value in call.scope["headers"] if name == b"idempotency-key"]
+    if len(given) > 1:
+        raise BadRequest("must be sent once", field="Idempotency-Key")
+    if not _IDEMPOTENCY_KEY.fullmatch(given[0]):
         raise BadRequest("must be 1 to 255 visible ASCII characters", field="Idempotency-Key")
-    return given.decode("ascii")
+    return given[0].decode("ascii")
 
 
 async def status_by_path(desk: Desk, call: Call) -> Reply:
