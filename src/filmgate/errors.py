@@ -149,7 +149,9 @@ class InsufficientFunds(Refused):
 
 
 class QuotaExhausted(Refused):
-    """The key's own quota, or what the account may spend in all, is used up, though the account may have money."""
+    """The key's own quota, or what the account may spend in all, is used up, though the account may have money; or the
+    order costs more than either may spend in a day.
+    """
 
     code = "quota_exhausted"
     status = 402

@@ -182,6 +182,24 @@ async def test_a_finished_draft_becomes_a_full_film(house: House) -> None:
     assert (await get(house, customer, f"/{shown(house, done)}")).json()["draft_task_id"] == shown(house, draft)
 
 
+async def test_a_full_film_that_is_ordered_again_needs_its_draft_no_more(house: House) -> None:
+    customer = await house.customer()
+    draft = await house.finished(await house.ordered(customer, "ark", model=V25, content=[TEXT], draft=True))
+
+    async def send(key: str, **changes: Any) -> httpx.Response:
+        headers = {**customer.headers, "Idempotency-Key": key}
+        return await house.client.post(TASKS, json=full_film_of(shown(house, draft), **changes), headers=headers)
+
+    first = await send("a")
+    assert first.status_code == 200, first.text
+    await house.services.deleter.delete(draft)
+    before = await house.traces(customer)
+    again, other, new = await send("a"), await send("a", watermark=True), await send("b")
+    assert (again.status_code, again.content) == (200, first.content)
+    assert (other.status_code, new.status_code) == (409, 400)
+    assert await house.traces(customer) == before
+
+
 async def test_a_full_film_keeps_the_pictures_that_came_inside_its_draft(house: House) -> None:
     customer = await house.customer()
     frame = {

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -25,6 +25,7 @@ from tests.api.api_helpers import (
 from filmgate.store.accounts import Limits
 from filmgate.task import Task, failed, rendered, started
 from filmgate.task import TaskError as Fault
+from filmgate.work import quote as quote_module
 
 TASKS = "/filmgate/v1/tasks"
 
@@ -286,6 +287,24 @@ async def test_a_quote_is_only_for_its_order_its_account_and_its_time(house: Hou
     assert violated(await house.order(one, "native", quote_id=7)) == ["quote_id"]
 
 
+async def test_who_asks_again_after_a_quotes_time_gets_the_order_that_it_made(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = await house.customer()
+    monkeypatch.setattr(quote_module, "VALID_FOR", timedelta(seconds=2))
+    quote_id = (await quoted(house, customer, ORDERS["native"]))["quote_id"]
+    first = await create(house, customer, "native", "a", quote_id=quote_id)
+    assert first.status_code == 201, first.text
+    await asyncio.sleep(2)
+    again = await create(house, customer, "native", "a", quote_id=quote_id)
+    assert (again.status_code, again.content) == (201, first.content)
+    assert violated(await create(house, customer, "native", "b", quote_id=quote_id)) == ["quote_id"]
+    new_quote = {**ORDERS["native"], "quote_id": quote_id}
+    assert violated(await house.client.post("/filmgate/v1/quotes", json=new_quote, headers=customer.headers)) == [
+        "quote_id"
+    ]
+
+
 async def test_a_quote_tells_what_is_wrong_with_the_order_and_its_real_media(house: House) -> None:
     async def page(_request: web.Request) -> web.Response:
         return web.Response(text="no picture", content_type="image/png")
@@ -445,6 +464,17 @@ async def test_a_key_that_is_none_is_refused(house: House, dialect: str, key: st
         headers={b"Authorization": f"Bearer {customer.secret}".encode(), b"Idempotency-Key": key.encode()},
     )
     assert_refused(dialect, answer)
+    assert (await house.traces(customer))[1] == 0
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_two_keys_for_one_order_are_refused(house: House, dialect: str) -> None:
+    customer = await house.customer()
+    keys = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    answer = await house.client.post(
+        CREATE_PATHS[dialect], json=ORDERS[dialect], headers=[*customer.headers.items(), *keys]
+    )
+    assert_refused(dialect, answer, says="Idempotency-Key")
     assert (await house.traces(customer))[1] == 0
 
 

@@ -182,6 +182,28 @@ async def test_a_remix_has_the_first_film_as_its_material(
     await assert_has_its_own_copy(house, task, film)
 
 
+@pytest.mark.parametrize("kind", ["remix", "edits", "extensions"])
+async def test_a_change_that_is_sent_again_needs_its_video_no_more(house: House, film: bytes, kind: str) -> None:
+    customer = await house.customer()
+    video = await filmed(house, customer, film)
+    name = shown(house, video)
+    path = f"/{name}/remix" if kind == "remix" else f"/{kind}"
+    body = PROMPT if kind == "remix" else {**PROMPT, "video": {"id": name}, "seconds": "4"}
+
+    async def send(key: str, **more: str) -> httpx.Response:
+        headers = {**customer.headers, "Idempotency-Key": key}
+        return await house.client.post(VIDEOS + path, json={**body, **more}, headers=headers)
+
+    first = await send("a")
+    assert first.status_code == 200, first.text
+    await house.client.delete(f"{VIDEOS}/{name}", headers=customer.headers)
+    before = await house.traces(customer)
+    again, other, new = await send("a"), await send("a", prompt="another"), await send("b")
+    assert (again.status_code, again.content) == (200, first.content)
+    assert (other.status_code, new.status_code) == (409, 404)
+    assert await house.traces(customer) == before
+
+
 async def test_an_edit_names_its_video_in_any_form(house: House, customer: Customer, video: Task, film: bytes) -> None:
     name = shown(house, video)
     answers = [

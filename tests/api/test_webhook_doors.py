@@ -283,7 +283,7 @@ async def test_pages_follow_each_other_and_belong_to_their_account(house: House)
         last, cursor = cursor, page["next_cursor"]
     assert cursor is None
     assert [each["url"] for each in seen] == [f"https://hooks.example/{number}" for number in reversed(range(7))]
-    for whose, text in ((stranger, last), (who, last[:-2] + "xx"), (who, "x"), (who, "💥"), (who, last * 50)):
+    for whose, text in ((stranger, last), (who, last[:-2] + "xx"), (who, "x"), (who, "💥"), (who, last * 10)):
         refused = await ask(house, whose, "GET", DELIVERIES, cursor=text)
         assert violations(refused) == {"cursor": "bad_request"}
 
@@ -315,6 +315,39 @@ async def test_a_filter_shows_what_it_says(house: House) -> None:
 async def test_a_filter_that_is_none_is_refused(house: House, name: str, value: str) -> None:
     who = await house.customer(0)
     assert set(violations(await ask(house, who, "GET", DELIVERIES, **{name: value}))) == {name}
+
+
+async def test_a_filter_that_nobody_knows_or_that_comes_twice_is_refused(house: House) -> None:
+    who = await house.customer(0)
+    assert violations(await ask(house, who, "GET", DELIVERIES, stat="dead")) == {"stat": "unknown"}
+    twice = await ask(house, who, "GET", f"{DELIVERIES}?state=dead&state=waiting")
+    assert violations(twice) == {"state": "count"}
+
+
+async def test_a_time_may_have_a_plus_sign_that_nobody_escaped(house: House) -> None:
+    who = await house.customer()
+    await told(house, who)
+    assert (
+        len((await ask(house, who, "GET", f"{DELIVERIES}?created_from=2000-01-01T00:00:00+08:00")).json()["data"]) == 1
+    )
+
+
+async def test_every_event_can_be_asked_for(house: House) -> None:
+    who = await house.customer()
+    await added(house, who, events=[event_name(status) for status in STATUSES])
+    await house.finished(await house.ordered(who, "native"))
+    found = {status: len(await listed(house, who, event=event_name(status))) for status in STATUSES}
+    assert found == {status: int(status in ("queued", "running", "saving", "succeeded")) for status in STATUSES}
+
+
+async def test_a_cursor_is_good_for_the_filter_that_it_was_given_for(house: House) -> None:
+    who = await house.customer()
+    await told(house, who, 3)
+    cursor = (await ask(house, who, "GET", DELIVERIES, limit=1, state="waiting")).json()["next_cursor"]
+    assert (await ask(house, who, "GET", DELIVERIES, limit=2, state="waiting", cursor=cursor)).status_code == 200
+    for other in ({}, {"state": "dead"}, {"state": "waiting", "event": "task.succeeded"}):
+        refused = await ask(house, who, "GET", DELIVERIES, cursor=cursor, **other)
+        assert violations(refused) == {"cursor": "bad_request"}
 
 
 async def test_everything_that_is_wrong_with_a_filter_is_told_at_once(house: House) -> None:
@@ -376,6 +409,8 @@ async def test_more_than_one_call_takes_are_replayed_call_by_call(
         cursor = answer["next_cursor"]
         if cursor is not None:
             refused = await ask(house, stranger, "POST", f"{DELIVERIES}/replay", {"cursor": cursor})
+            assert violations(refused) == {"cursor": "bad_request"}
+            refused = await ask(house, who, "POST", f"{DELIVERIES}/replay", {"cursor": cursor, "state": "delivered"})
             assert violations(refused) == {"cursor": "bad_request"}
             # Nor is it one for the list.
             assert violations(await ask(house, who, "GET", DELIVERIES, cursor=cursor)) == {"cursor": "bad_request"}

@@ -40,6 +40,15 @@ async def test_no_more_is_taken_back_than_is_there(store: Store) -> None:
     assert await store.ledger.audit() == []
 
 
+async def test_an_account_that_would_hold_more_than_can_be_counted_is_left_as_it_is(store: Store) -> None:
+    account = await store.accounts.open_account("rich", NOW)
+    await store.accounts.top_up(account.id, 2**63 - 1, "", NOW)
+    with pytest.raises(SetupError, match="more than can be counted"):
+        await store.accounts.top_up(account.id, 1, "", NOW)
+    assert (await store.accounts.balance(account.id)).available == 2**63 - 1
+    assert await store.ledger.audit() == []
+
+
 async def test_the_balance_of_an_unknown_account_is_an_error(store: Store) -> None:
     _, key = await store.customer()
     with pytest.raises(LookupError):

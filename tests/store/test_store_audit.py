@@ -80,6 +80,35 @@ HARMS = {
         "UPDATE entries SET available = available + 1 WHERE id = (SELECT min(id) FROM entries WHERE kind = 'top_up')",
         ["entry % sums to 1", "account % (%) has funded % its entries sum to %"],
     ),
+    "an entry beyond all numbers": (
+        "UPDATE entries SET funded = -9223372036854775808, held = 9223372036854775807, spent = 9223372036854775807 "
+        "WHERE id = (SELECT min(id) FROM entries WHERE kind = 'top_up')",
+        ["entry % sums to 9223372036854785806", "entry % is a top_up, and moves funded -9223372036854775808, %",
+         "account % (%) has funded % its entries sum to %"],
+    ),
+    "a reserve that spends what was never paid in": (
+        "UPDATE entries SET funded = -7, spent = 7 WHERE id = (SELECT min(id) FROM entries WHERE kind = 'reserve'); "
+        "UPDATE accounts SET funded = funded + 7, spent = spent + 7 "
+        "WHERE id = (SELECT account_id FROM entries WHERE funded = -7)",
+        ["entry % is a reserve, and moves funded -7, %"],
+    ),
+    "an entry of a kind that there is not": (
+        "UPDATE entries SET kind = 'gift' WHERE id = (SELECT min(id) FROM entries)",
+        ["entry % is a gift, and moves %", "entry % (gift) moves money of no order"],
+    ),
+    "a film that was charged more than was promised": (
+        "UPDATE tasks SET price_micros = 30, max_cost_micros = 39 "
+        "WHERE id = (SELECT id FROM tasks WHERE cost_micros = 40 LIMIT 1)",
+        ["task % is succeeded and costs 40, but may cost 39", "task % is succeeded with price 30 and cost 40, %"],
+    ),
+    "a charge for no film": (
+        "UPDATE tasks SET status = 'failed' WHERE id = (SELECT id FROM tasks WHERE cost_micros = 40 LIMIT 1)",
+        ["task % is failed and costs 40, but may cost 0"],
+    ),
+    "a cancel fee that was never agreed": (
+        "UPDATE tasks SET cancel_fee_micros = 9 WHERE id = (SELECT id FROM tasks WHERE cost_micros = 10 LIMIT 1)",
+        ["task % is cancelled and costs 10, but may cost 9"],
+    ),
     "a balance that was touched": (
         "UPDATE accounts SET available = available + 1, funded = funded + 1 "
         "WHERE id = (SELECT min(id::text)::uuid FROM accounts)",

@@ -5,18 +5,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 import pytest
 from tests.store.store_helpers import NOW, Store, new_task
 
-from filmgate.errors import DayExhausted, KeyReused, QuotaExhausted, RateLimited, TooManyOrders
+from filmgate.errors import DayExhausted, InsufficientFunds, KeyReused, QuotaExhausted, RateLimited, TooManyOrders
 from filmgate.ids import new_id
 from filmgate.store.accept import Idempotency, NewTask
 from filmgate.store.accounts import Account, Key, Limits
 from filmgate.store.db import Database
+from filmgate.store.queue import MAKE_FILM, SEND_PREFIX
 from filmgate.store.tasks import Tasks
 from filmgate.task import Task, TaskError, failed, started
 
+SLOW = f"{SEND_PREFIX}slow"
 ERROR = TaskError("provider_error", "the film could not be made")
 
 
@@ -162,6 +165,26 @@ async def test_an_account_may_not_spend_more_in_all_than_its_total(store: Store)
     assert await store.ledger.audit() == []
 
 
+async def test_of_a_total_that_is_spent_already_nothing_is_left(store: Store) -> None:
+    account, key = await limited(store, "account", Limits(total_micros=250))
+    await store.order(key, 200)
+    await store.accounts.set_account(account.id, Limits(total_micros=50), None)
+    with pytest.raises(QuotaExhausted) as refusal:
+        await store.order(key, 1)
+    assert (refusal.value.needed_micros, refusal.value.available_micros) == (1, 0)
+
+
+@pytest.mark.parametrize("whose", ["account", "key"])
+async def test_nobody_waits_for_a_day_that_has_room_for_an_order_dearer_than_a_day(store: Store, whose: str) -> None:
+    _, key = await limited(store, whose, Limits(daily_micros=250))
+    with pytest.raises(QuotaExhausted, match=f"the {whose}'s quota") as refusal:
+        await store.order(key, 251)
+    assert (refusal.value.needed_micros, refusal.value.available_micros) == (251, 250)
+    await store.order(key, 250)
+    with pytest.raises(DayExhausted):
+        await store.order(key, 1)
+
+
 async def test_limits_read_back_as_they_were_set(store: Store) -> None:
     account, key = await store.customer()
     limits = Limits(
@@ -256,6 +279,19 @@ async def test_a_refused_order_leaves_its_key_free(store: Store) -> None:
     assert await store.tasks.accept(keyed(key, "a", b"another")) == accepted
 
 
+async def test_a_key_that_a_refused_order_left_free_is_the_next_ones_in_the_same_call(store: Store) -> None:
+    account, key = await store.customer(100)
+    dear = new_task(key, 101, idempotency=Idempotency("a", b"dear"))
+    cheap = new_task(key, 10, idempotency=Idempotency("a", b"cheap"))
+    answers = await asyncio.gather(store.tasks.accept(dear), store.tasks.accept(cheap), return_exceptions=True)
+    assert isinstance(answers[0], InsufficientFunds)
+    assert answers[1] == cheap.id
+    assert await store.tasks.accept(new_task(key, 10, idempotency=Idempotency("a", b"cheap"))) == cheap.id
+    with pytest.raises(KeyReused):
+        await store.tasks.accept(new_task(key, 10, idempotency=Idempotency("a", b"dear")))
+    assert (await store.accounts.balance(account.id)).held == 10
+
+
 async def test_accounts_never_meet_in_a_key(store: Store) -> None:
     (_, one), (_, other) = await store.customer(), await store.customer()
     answers = [await store.tasks.accept(keyed(key, "a")) for key in (one, other)]
@@ -265,17 +301,21 @@ async def test_accounts_never_meet_in_a_key(store: Store) -> None:
 # --- whose turn it is ---------------------------------------------------------------------------------------------
 
 
-async def served(store: Store) -> list[UUID]:
-    """The accounts in the order in which their orders will be taken."""
+async def served(store: Store, lane: str = MAKE_FILM) -> list[UUID]:
+    """The accounts in the order in which their orders will be taken from a lane."""
     rows = await store.database.rows(
-        "SELECT account_id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key ORDER BY priority DESC, pgqueuer.id"
+        "SELECT account_id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key WHERE entrypoint = $1 "
+        "ORDER BY priority DESC, pgqueuer.id",
+        lane,
     )
     return [row["account_id"] for row in rows]
 
 
-async def begin_next(store: Store) -> UUID:
+async def begin_next(store: Store, lane: str = MAKE_FILM) -> UUID:
     row = await store.database.row(
-        "SELECT tasks.id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key ORDER BY priority DESC, pgqueuer.id"
+        "SELECT tasks.id FROM pgqueuer JOIN tasks ON tasks.id::text = dedupe_key WHERE entrypoint = $1 "
+        "ORDER BY priority DESC, pgqueuer.id",
+        lane,
     )
     assert row is not None
     task = await store.tasks.get(row["id"])
@@ -328,6 +368,80 @@ async def test_newcomers_are_served_in_the_order_of_their_coming(store: Store) -
     for _, key in newcomers:
         await store.order(key, 1)
     assert (await served(store))[:3] == [account.id for account, _ in newcomers]
+
+
+async def order_in(store: Store, key: Key, lane: str, orders: int = 1) -> list[UUID]:
+    return [await store.tasks.accept(msgspec.structs.replace(new_task(key, 1), lane=lane)) for _ in range(orders)]
+
+
+async def test_how_far_one_lane_has_come_says_nothing_about_another(store: Store) -> None:
+    (many, busy), (few, quiet), (_, quick) = [await store.customer() for _ in range(3)]
+    await order_in(store, busy, SLOW, 5)
+    for _ in range(9):
+        await store.order(quick, 1)
+        await begin_next(store)
+    await order_in(store, quiet, SLOW)
+    assert few.id in (await served(store, SLOW))[:2]
+    assert (await served(store, SLOW)).count(many.id) == 5
+
+
+async def test_who_has_ordered_much_in_one_lane_is_a_newcomer_in_another(store: Store) -> None:
+    (many, busy), (few, quiet) = await store.customer(), await store.customer()
+    for _ in range(9):
+        await store.order(quiet, 1)
+        await begin_next(store)
+    await order_in(store, busy, SLOW, 5)
+    await order_in(store, quiet, SLOW)
+    assert few.id in (await served(store, SLOW))[:2]
+    assert (await served(store, SLOW)).count(many.id) == 5
+
+
+async def test_orders_that_come_to_another_lane_stand_behind_those_that_were_served_there(store: Store) -> None:
+    (many, busy), (few, quiet) = await store.customer(), await store.customer()
+    [first, second, third] = await order_in(store, busy, SLOW, 3)
+    for _ in range(4):
+        await store.order(quiet, 1)
+    assert [await begin_next(store) for _ in range(2)] == [few.id] * 2
+    for task_id in (first, second, third):
+        await store.tasks.move_to_lane(task_id, MAKE_FILM)
+    assert await served(store, SLOW) == []
+    # Of those with the same turn, the older one comes first.
+    assert await served(store) == [many.id, many.id, few.id, many.id, few.id]
+    await store.order(busy, 1)
+    assert await served(store) == [many.id, many.id, few.id, many.id, few.id, many.id]
+
+
+async def test_a_second_move_to_a_lane_keeps_the_place_in_it(store: Store) -> None:
+    (many, busy), (few, quiet) = await store.customer(), await store.customer()
+    [first] = await order_in(store, busy, SLOW)
+    await store.tasks.move_to_lane(first, MAKE_FILM)
+    await store.order(quiet, 1)
+    await store.tasks.move_to_lane(first, MAKE_FILM)
+    assert await served(store) == [many.id, few.id]
+
+
+async def test_an_order_that_has_ended_moves_to_no_lane(store: Store) -> None:
+    _, key = await store.customer()
+    task = await store.order(key, 1)
+    await end(store, task)
+    await store.tasks.move_to_lane(task.id, SLOW)
+    assert await store.database.value("SELECT lane FROM tasks WHERE id = $1", task.id) == MAKE_FILM
+
+
+async def test_orders_that_begin_at_once_do_not_wait_for_each_other(store: Store, database_url: str) -> None:
+    _, key = await store.customer()
+    first, second = await store.order(key, 1), await store.order(key, 1)
+    other = await asyncpg.connect(database_url)
+    try:
+        async with other.transaction():
+            await other.execute("SELECT serve_turn($1, 1)", MAKE_FILM)
+        async with other.transaction():
+            await other.execute("SELECT serve_turn($1, 2)", MAKE_FILM)
+            async with asyncio.timeout(5):
+                assert await store.tasks.apply(started(first, NOW))
+                assert await store.tasks.apply(started(second, NOW))
+    finally:
+        await other.close()
 
 
 async def test_limits_that_hold_a_caller_back_are_all_of_one_kind() -> None:

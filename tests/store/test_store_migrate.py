@@ -77,6 +77,22 @@ async def test_a_days_count_of_an_older_program_is_put_right(unwashed_database_u
     await database.close()
 
 
+async def test_what_waits_keeps_its_turn_when_turns_are_counted_by_lane(unwashed_database_url: str) -> None:
+    database = await Database.open(unwashed_database_url)
+    store = Store(database)
+    (_, busy), (_, quiet) = await store.customer(), await store.customer()
+    waiting = [await store.order(busy, 1) for _ in range(3)]
+    await database.run("UPDATE accounts SET turns = '{}'")
+    await database.run("DELETE FROM lane_turns")
+    await database.run("DELETE FROM _yoyo_migration WHERE migration_id LIKE '0015%'")
+    migrate(unwashed_database_url)
+    newcomer, last = await store.order(quiet, 1), await store.order(busy, 1)
+    jobs = await database.rows("SELECT dedupe_key FROM pgqueuer ORDER BY priority DESC, id")
+    order = [waiting[0], newcomer, *waiting[1:], last]
+    assert [row["dedupe_key"] for row in jobs] == [str(task.id) for task in order]
+    await database.close()
+
+
 def test_the_queues_tables_are_upgraded_with_the_queue(unwashed_database_url: str) -> None:
     with psycopg.connect(unwashed_database_url, autocommit=True) as connection:
         connection.execute("UPDATE settings SET value = '1.5.0'")

@@ -15,7 +15,7 @@ from filmgate.errors import BadRequest
 from filmgate.media.fetch import MediaFetcher
 from filmgate.outbound import Outbound
 from filmgate.video import VideoRequest
-from filmgate.work.placing import Placing
+from filmgate.work.placing import Placing, refuse_old_quote
 from filmgate.work.plan import Planner
 from filmgate.work.quote import VALID_FOR, Quoter
 
@@ -42,16 +42,18 @@ async def test_a_quote_comes_back_from_its_id(quoter: Quoter, workshop: Workshop
     assert quoted.quote_id is not None
     told = msgspec.structs.replace(ORDER, webhook_url="https://a.example/x", metadata={"a": 1})
     for order in (ORDER, told):
-        assert quoter.open(quoted.quote_id, workshop.account.id, "native", order) == quoted.plan.quote
+        opened = quoter.open(quoted.quote_id, workshop.account.id, "native", order)
+        assert opened.quote == quoted.plan.quote
+        assert opened.valid_until == quoted.valid_until.replace(microsecond=0)
 
 
 async def test_a_quote_ends_with_its_time(quoter: Quoter, workshop: Workshop, clock: Clock) -> None:
-    quote_id = await _quote_id(quoter, workshop)
+    valid_until = quoter.open(await _quote_id(quoter, workshop), workshop.account.id, "native", ORDER).valid_until
     clock.advance(VALID_FOR.total_seconds() - 1)
-    quoter.open(quote_id, workshop.account.id, "native", ORDER)
+    refuse_old_quote(valid_until, clock())
     clock.advance(1)
-    with pytest.raises(BadRequest, match="no longer valid"):
-        quoter.open(quote_id, workshop.account.id, "native", ORDER)
+    with pytest.raises(BadRequest, match="is of a quote that is no longer valid"):
+        refuse_old_quote(valid_until, clock())
 
 
 @pytest.mark.parametrize("change", [{"duration_seconds": 6}, {"prompt": "two kites"}, {"model": "seedance-2.0-fast"}])

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import BaseTestServer, TestServer
 from PIL import Image
+from tests.conftest import Clock
 from tests.media.bound_samples import plain_clip
 from tests.work.workshop import Workshop
 
@@ -20,6 +22,7 @@ from filmgate.catalogue.routes import Router
 from filmgate.dialects import Dialects, build_dialects
 from filmgate.engines.base import Film
 from filmgate.errors import (
+    BadRequest,
     InsufficientFunds,
     KeyReused,
     RulesBroken,
@@ -417,6 +420,19 @@ async def test_the_same_key_and_order_are_answered_as_the_first_time(
     again = await submitter().submit(TEXT, dialects.jimmy, workshop.key, placing)
     assert again == first
     assert await workshop.kinds(first.id) == ["reserve", "release"]
+
+
+async def test_an_order_that_is_sent_again_needs_its_quote_no_more(
+    workshop: Workshop, submitter: Callable[..., Submitter], dialects: Dialects, clock: Clock
+) -> None:
+    placing, until = Placing(idempotency_key="a"), clock() + timedelta(minutes=15)
+    first = await submitter().submit(TEXT, dialects.native, workshop.key, placing, quote_valid_until=until)
+    clock.advance(15 * 60)
+    again = await submitter().submit(TEXT, dialects.native, workshop.key, placing, quote_valid_until=until)
+    assert again == first
+    other = Placing(idempotency_key="b")
+    with pytest.raises(BadRequest, match="no longer valid"):
+        await submitter().submit(TEXT, dialects.native, workshop.key, other, quote_valid_until=until)
 
 
 async def test_an_order_that_is_sent_again_needs_its_media_no_more(

@@ -5,7 +5,7 @@ from functools import partial
 from filmgate.api.bodies import read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
-from filmgate.api.orders import find_task, own_task, place, read_order
+from filmgate.api.orders import find_task, own_task, place, placed_before, read_order
 from filmgate.dialects.ark.listing import ListQuery
 from filmgate.dialects.base import Reply
 from filmgate.store.accounts import Key
@@ -18,10 +18,16 @@ async def create(desk: Desk, call: Call) -> Reply:
     key = await desk.gatekeeper.identify(call)
     body = await read_json_body(call, desk.dialect.body_limit_bytes)
     read = await read_order(desk, call, key, len(body), partial(desk.services.dialects.ark.read_create, body))
-    request = await _whole_order(desk, key, read)
+    draft_id = desk.services.dialects.ark.draft_id_of(read)
+    if draft_id is None:
+        return await place(desk, call, key, read)
+    before = await placed_before(desk, call, key, read)
+    if before is not None:
+        return before
+    request = await _full_film_of(desk, key, read, draft_id)
     # Before that no order has such links: a caller who writes one is refused.
-    own = [media.url for media in request.media if request is not read and link_scheme(media.url) == "object"]
-    return await place(desk, call, key, request, own_links=frozenset(own))
+    own = [media.url for media in request.media if link_scheme(media.url) == "object"]
+    return await place(desk, call, key, request, own_links=frozenset(own), said=read)
 
 
 async def list_tasks(desk: Desk, call: Call) -> Reply:
@@ -53,16 +59,13 @@ async def delete(desk: Desk, call: Call) -> Reply:
     return ark.phrase_deleted()
 
 
-async def _whole_order(desk: Desk, key: Key, request: VideoRequest) -> VideoRequest:
-    """The order itself, or that of the full film where it names a draft.
+async def _full_film_of(desk: Desk, key: Key, request: VideoRequest, draft_id: str) -> VideoRequest:
+    """The order of the full film of the draft that it names.
 
     Raises:
         RulesBroken: the draft is none whose film can be ordered.
     """
     ark = desk.services.dialects.ark
-    draft_id = ark.draft_id_of(request)
-    if draft_id is None:
-        return request
     draft = await find_task(desk, key, ark.read_id(draft_id))
     is_there = draft is not None and draft.deleted_at is None
     return ark.final_order(request, draft if is_there else None, desk.services.clock())

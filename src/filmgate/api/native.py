@@ -1,5 +1,7 @@
 """Doors of the native API: orders of the account, whichever dialect they came in."""
 
+from datetime import datetime
+
 import msgspec
 
 from filmgate.api.bodies import read_json_body
@@ -18,7 +20,7 @@ from filmgate.store.accounts import Key
 from filmgate.store.task_lists import TaskFilter
 from filmgate.task import STATUSES, Task
 from filmgate.video import VideoRequest
-from filmgate.work.placing import Placing
+from filmgate.work.placing import Placing, refuse_old_quote
 
 LONGEST_WAIT_SECONDS = 300
 MOST_ON_A_PAGE = 100
@@ -27,8 +29,10 @@ MOST_ON_A_PAGE = 100
 async def create(desk: Desk, call: Call) -> Reply:
     """Accept an order."""
     key = await desk.gatekeeper.identify(call)
-    request, placing = await _read_order(desk, call, key)
-    task = await desk.services.submitter.submit(request, desk.dialect, key, placing)
+    request, placing, quote_valid_until = await _read_order(desk, call, key)
+    task = await desk.services.submitter.submit(
+        request, desk.dialect, key, placing, quote_valid_until=quote_valid_until
+    )
     return desk.services.dialects.native.phrase_created(task, desk.links(call, task))
 
 
@@ -90,7 +94,8 @@ async def list_tasks(desk: Desk, call: Call) -> Reply:
 async def quote(desk: Desk, call: Call) -> Reply:
     """What an order would cost, and all that is wrong with it and its media. Nothing is ordered."""
     key = await desk.gatekeeper.identify(call)
-    request, placing = await _read_order(desk, call, key)
+    request, placing, valid_until = await _read_order(desk, call, key)
+    refuse_old_quote(valid_until, desk.services.clock())
     quoted = await desk.services.quoter.quote(request, desk.dialect, key, placing)
     return desk.services.dialects.native.phrase_quote(
         quote=quoted.plan.quote if quoted.plan else None,
@@ -123,7 +128,8 @@ def shown_id(desk: Desk, task: Task) -> str:
     return desk.services.dialects.named(task.dialect).show_id(task.id)
 
 
-async def _read_order(desk: Desk, call: Call, key: Key) -> tuple[VideoRequest, Placing]:
+async def _read_order(desk: Desk, call: Call, key: Key) -> tuple[VideoRequest, Placing, datetime | None]:
+    """The order, how it is placed, and until when the quote that it names is good."""
     body = await read_json_body(call, desk.dialect.body_limit_bytes)
     try:
         read_request = desk.dialect.read_create(body)
@@ -133,17 +139,17 @@ async def _read_order(desk: Desk, call: Call, key: Key) -> tuple[VideoRequest, P
     # How the order is placed is not a part of what is ordered.
     request = msgspec.structs.replace(read_request, extras={})
     quote_id = extras.get(QUOTE_ID)
-    quoted = (
+    opened = (
         None if quote_id is None else desk.services.quoter.open(quote_id, key.account_id, desk.dialect.name, request)
     )
     placing = Placing(
         base_url=desk.base_url(call),
         idempotency_key=idempotency_key_of(call),
         max_cost_micros=extras.get(MAX_COST),
-        quoted=quoted,
+        quoted=opened.quote if opened else None,
         webhook_events=extras.get(WEBHOOK_EVENTS),
     )
-    return request, placing
+    return request, placing, opened.valid_until if opened else None
 
 
 def _phrased(desk: Desk, call: Call, task: Task) -> Reply:

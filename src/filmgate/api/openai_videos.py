@@ -9,7 +9,7 @@ from filmgate.api.bodies import apart, read_form_body, read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
 from filmgate.api.files import send_object
-from filmgate.api.orders import find_task, own_task, place, read_order
+from filmgate.api.orders import find_task, own_task, place, placed_before, read_order
 from filmgate.catalogue.rules import shortened
 from filmgate.dialects.base import Reply
 from filmgate.dialects.openai import is_form
@@ -136,12 +136,15 @@ async def _change(desk: Desk, call: Call, kind: ChangeKind, video_id: str | None
     body, form_type = await _read_body(desk, call)
     openai = desk.services.dialects.openai
     change = await apart(len(body), partial(openai.read_change, kind, body, form_type, video_id=video_id))
+    before = await placed_before(desk, call, key, change)
+    if before is not None:
+        return before
     source = await _source(desk, key, change)
     # The film goes along as an object of ours, so that nobody has to fetch it from this server.
     film = OBJECT_SCHEME + source.result.film if source and source.result else ""
     offer = desk.services.catalogue.find(model_of(change, source), desk.dialect.name)
     request = openai.order_change(change, offer, source, film)
-    return await place(desk, call, key, request, own_links=_uploads(request) | {film})
+    return await place(desk, call, key, request, own_links=_uploads(request) | {film}, said=change)
 
 
 async def _source(desk: Desk, key: Key, change: Change) -> Task | None:

@@ -67,11 +67,22 @@ async def place(
     *,
     create_path: str | None = None,
     own_links: frozenset[str] = frozenset(),
+    said: object = None,
 ) -> Reply:
-    """Hand an order in, and phrase its acceptance. ``create_path`` and ``own_links`` are those of ``Placing``."""
+    """Hand an order in, and phrase its acceptance. ``create_path`` and ``own_links`` are those of ``Placing``, and
+    ``said`` is that of ``Submitter.submit``.
+    """
     placing = _placing(desk, call, create_path, own_links)
-    task = await desk.services.submitter.submit(request, desk.dialect, key, placing)
+    task = await desk.services.submitter.submit(request, desk.dialect, key, placing, said=said)
     return desk.dialect.phrase_created(task, desk.links(call, task))
+
+
+async def placed_before(desk: Desk, call: Call, key: Key, said: object) -> Reply | None:
+    """The answer to the same create when it was sent before, with its idempotency key. For orders that are made of
+    another one, which may be gone by now; None where this is new.
+    """
+    task = await desk.services.submitter.made_before(said, desk.dialect, key, _placing(desk, call, None, frozenset()))
+    return None if task is None else desk.dialect.phrase_created(task, desk.links(call, task))
 
 
 def _placing(desk: Desk, call: Call, create_path: str | None, own_links: frozenset[str]) -> Placing:
@@ -87,14 +98,16 @@ def idempotency_key_of(call: Call) -> str | None:
     """The caller's ``Idempotency-Key``: sent again with the same order within 24 hours, it makes no second one.
 
     Raises:
-        BadRequest: it is not 1 to 255 visible characters.
+        BadRequest: it is not 1 to 255 visible characters, or there are several.
     """
-    given = call.headers.get(b"idempotency-key")
-    if given is None:
+    if b"idempotency-key" not in call.headers:
         return None
-    if not _IDEMPOTENCY_KEY.fullmatch(given):
+    given = [value for name, value in call.scope["headers"] if name == b"idempotency-key"]
+    if len(given) > 1:
+        raise BadRequest("must be sent once", field="Idempotency-Key")
+    if not _IDEMPOTENCY_KEY.fullmatch(given[0]):
         raise BadRequest("must be 1 to 255 visible ASCII characters", field="Idempotency-Key")
-    return given.decode("ascii")
+    return given[0].decode("ascii")
 
 
 async def status_by_path(desk: Desk, call: Call) -> Reply:

@@ -1,8 +1,9 @@
 """Reading the query of a native call: every field by its name, and all that is wrong with them at once."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -89,6 +90,14 @@ class Query:
             pass
         self._broken(name, "format", "must be a time such as 2026-01-02T03:04:05Z", shortened(text))
         return None
+
+    def identifier(self, name: str, read: Callable[[str], UUID | None]) -> UUID | None:
+        """An id in one of its forms, as ``read`` knows them."""
+        text = self.text(name)
+        found = None if text is None else read(text)
+        if text is not None and found is None:
+            self._broken(name, "format", "is not such an id", shortened(text))
+        return found
 
     def json_object(self, name: str) -> dict[str, Any] | None:
         """A JSON object, as text."""

@@ -1,24 +1,24 @@
 """Doors for webhooks: endpoints, the secret, and what became of each piece of news."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from filmgate.api.bodies import read_json_body
 from filmgate.api.calls import Call
 from filmgate.api.desk import Desk
+from filmgate.api.native import MOST_ON_A_PAGE
+from filmgate.api.pages import Pages
+from filmgate.api.query import Query
 from filmgate.dialects.base import Reply
 from filmgate.dialects.native import webhook_read as read
 from filmgate.dialects.native import webhook_say as say
 from filmgate.errors import NotFound, RulesBroken, Violation
-from filmgate.store.deliveries import Position
 from filmgate.store.webhooks import MOST_ENDPOINTS
+from filmgate.webhook import STATES, DeliveryFilter, event_status
 from filmgate.work.placing import broken_receiver
 
 _BODY_LIMIT_BYTES = 64 * 1024
 _REPLAYED_AT_ONCE = 10_000
-# What cursors are for.
-_LIST = "deliveries"
-_REPLAY = "replay"
 
 
 async def list_webhooks(desk: Desk, call: Call) -> Reply:
@@ -96,12 +96,26 @@ async def rotate_secret(desk: Desk, call: Call) -> Reply:
 async def list_deliveries(desk: Desk, call: Call) -> Reply:
     """A page of the account's deliveries, newest first."""
     key = await desk.gatekeeper.identify(call)
-    asked = read.read_page(call.query)
-    after = _opened(desk, asked.cursor, key.account_id, _LIST)
-    found = await desk.services.deliveries.page(key.account_id, asked.wanted, asked.limit + 1, after)
-    shown = found[: asked.limit]
-    end = (shown[-1].created_at, shown[-1].id) if len(found) > len(shown) else None
-    return say.say_deliveries(shown, _sealed(desk, end, key.account_id, _LIST))
+    query = Query(
+        call, ("state", "event", "task_id", "webhook_id", "created_from", "created_before", "limit", "cursor")
+    )
+    event = query.choice("event", read.EVENTS)
+    wanted = DeliveryFilter(
+        state=query.choice("state", STATES),
+        event=None if event is None else event_status(event),
+        task_id=query.identifier("task_id", read.read_task_id),
+        endpoint_id=query.identifier("webhook_id", read.read_webhook_id),
+        created_from=query.moment("created_from"),
+        created_before=query.moment("created_before"),
+    )
+    limit = query.whole_number("limit", least=1, most=MOST_ON_A_PAGE, default=20)
+    cursor = query.text("cursor")
+    query.finish()
+    pages = Pages(desk.services.cursors, key.account_id, "deliveries", wanted)
+    found = await desk.services.deliveries.page(key.account_id, wanted, limit + 1, pages.position(cursor))
+    shown = found[:limit]
+    next_cursor = pages.cursor(shown[-1].created_at, shown[-1].id) if len(found) > limit else None
+    return say.say_deliveries(shown, next_cursor)
 
 
 async def show_delivery(desk: Desk, call: Call) -> Reply:
@@ -125,11 +139,11 @@ async def replay_deliveries(desk: Desk, call: Call) -> Reply:
     """All deliveries that match are sent again."""
     key = await desk.gatekeeper.identify(call)
     asked = read.read_replay(await read_json_body(call, _BODY_LIMIT_BYTES))
-    after = _opened(desk, asked.cursor, key.account_id, _REPLAY)
+    pages = Pages(desk.services.cursors, key.account_id, "replay", asked.wanted)
     count, end = await desk.services.deliveries.replay_many(
-        key.account_id, asked.wanted, desk.services.clock(), _REPLAYED_AT_ONCE, after
+        key.account_id, asked.wanted, desk.services.clock(), _REPLAYED_AT_ONCE, pages.position(asked.cursor)
     )
-    return say.say_replayed(count, _sealed(desk, end, key.account_id, _REPLAY))
+    return say.say_replayed(count, None if end is None else pages.cursor(*end))
 
 
 def _url_checked_at(desk: Desk) -> read.CheckUrl:
@@ -142,20 +156,6 @@ def _url_checked_at(desk: Desk) -> read.CheckUrl:
 def _one_too_many() -> Violation:
     message = f"is one too many: an account has at most {MOST_ENDPOINTS} webhooks"
     return Violation(field="url", rule="count", message=message, allowed=MOST_ENDPOINTS)
-
-
-def _opened(desk: Desk, cursor: str | None, account_id: UUID, what: str) -> Position | None:
-    if cursor is None:
-        return None
-    created_at, delivery_id = desk.services.cursors.open(cursor, account_id, what)
-    return datetime.fromisoformat(created_at), UUID(delivery_id)
-
-
-def _sealed(desk: Desk, end: Position | None, account_id: UUID, what: str) -> str | None:
-    if end is None:
-        return None
-    created_at, delivery_id = end
-    return desk.services.cursors.seal(account_id, what, [created_at.isoformat(), delivery_id.hex])
 
 
 def _webhook_id(call: Call) -> UUID:

@@ -177,6 +177,7 @@ class Accounts:
 
         Raises:
             InsufficientFunds: more was to be taken back than the account can still spend.
+            SetupError: it would hold more than the database counts, some nine million million credits.
         """
         await self._pay(account_id, "top_up", amount_micros, note, now)
 
@@ -191,6 +192,8 @@ class Accounts:
         except asyncpg.CheckViolationError as exc:
             available_micros = (await self.balance(account_id)).available
             raise InsufficientFunds(needed_micros=-amount_micros, available_micros=available_micros) from exc
+        except asyncpg.NumericValueOutOfRangeError as exc:
+            raise SetupError("The account would hold more than can be counted.", "Give it less.") from exc
 
     async def balance(self, account_id: UUID) -> Balance:
         """What the account has. Raises LookupError if there is no such account."""

@@ -96,8 +96,22 @@ _CLAIMS = (
         "every entry sums to zero",
         "entries",
         """
-        SELECT format('entry %s sums to %s', id, funded + available + held + spent)
-        FROM entries WHERE funded + available + held + spent <> 0
+        SELECT format('entry %s sums to %s', id, funded::numeric + available + held + spent)
+        FROM entries WHERE funded::numeric + available + held + spent <> 0
+        """,
+    ),
+    _Claim(
+        "every entry moves money as its kind does",
+        "entries",
+        """
+        SELECT format('entry %s is a %s, and moves funded %s, available %s, held %s, spent %s', id, kind, funded,
+                      available, held, spent)
+        FROM entries
+        WHERE (CASE kind WHEN 'reserve' THEN funded = 0 AND spent = 0 AND held >= 0
+                         WHEN 'settle' THEN funded = 0 AND held <= 0 AND spent >= 0
+                         WHEN 'release' THEN funded = 0 AND spent = 0 AND held <= 0
+                         WHEN 'top_up' THEN held = 0 AND spent = 0
+                         WHEN 'adjustment' THEN held = 0 AND spent = 0 END) IS NOT TRUE
         """,
     ),
     _Claim(
@@ -168,6 +182,18 @@ _CLAIMS = (
            OR (completed_at IS NOT NULL) <> (status IN ('succeeded', 'failed', 'cancelled', 'expired'))
            OR (ends = 1 AND (settled <> (status = 'succeeded' OR cost_micros > 0)::int
                              OR returned <> -price_micros OR spent <> cost_micros))
+        """,
+    ),
+    _Claim(
+        "no order costs more than was promised, and none without a film costs more than its cancelling",
+        "orders",
+        """
+        SELECT format('task %s is %s and costs %s, but may cost %s', id, status, cost_micros, most)
+        FROM tasks CROSS JOIN LATERAL (
+            SELECT CASE status WHEN 'succeeded' THEN coalesce(max_cost_micros, price_micros)
+                               WHEN 'cancelled' THEN cancel_fee_micros ELSE 0 END AS most
+        ) promise
+        WHERE cost_micros NOT BETWEEN 0 AND most
         """,
     ),
     _Claim(

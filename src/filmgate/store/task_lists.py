@@ -8,7 +8,7 @@ import msgspec
 
 from filmgate.store.db import Database
 from filmgate.store.task_rows import TASK_COLUMNS, TaskRows
-from filmgate.task import Status, Task
+from filmgate.task import TERMINAL, Status, Task
 
 Position = tuple[datetime, UUID]
 """Where a page ends: the last task's ``created_at`` and ``id``."""
@@ -32,8 +32,8 @@ class TaskFilter(msgspec.Struct, frozen=True, kw_only=True):
     """Members that the order's metadata has."""
 
 
-# Each filter with its condition; all of a list's conditions stand in one statement, over tasks_of_account, and where
-# metadata is asked for, over tasks_metadata.
+# Each filter with its condition; all of a list's conditions stand in one statement, over tasks_of_account, where
+# metadata is asked for over tasks_metadata, and where only open ones are over open_tasks.
 _CONDITIONS = {
     "statuses": "status = ANY({})",
     "models": "request->>'model' = ANY({})",
@@ -100,4 +100,7 @@ def _conditions(account_id: UUID, wanted: TaskFilter) -> tuple[list[str], list[A
         if value is not None:
             arguments.append(msgspec.json.encode(value).decode() if name == "metadata" else value)
             conditions.append(condition.format(f"${len(arguments)}"))
+    if wanted.statuses is not None and TERMINAL.isdisjoint(wanted.statuses):
+        # The status says so already, but no index: open ones are few, and among a million others the newest to look at.
+        conditions.append("completed_at IS NULL")
     return conditions, arguments

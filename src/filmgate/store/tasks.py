@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NoReturn
+from typing import Literal, NoReturn
 from uuid import UUID
 
 import asyncpg
@@ -34,9 +34,10 @@ _ASSET_GONE = "asset"
 _PLACE_SECONDS = 5
 
 _APPLY = "SELECT moved, told FROM move_task($1, $2, $3, $4, $5, $6, $7::text::jsonb, $8::text::jsonb)"
-# What was there for an order that accept_order refused.
+# What was there for an order that accept_order refused. A total may have been set below what is spent already.
 _LEFT = """
-SELECT a.available, a.total_micros - a.held - a.spent AS total, k.quota_micros - k.used_micros AS quota
+SELECT a.available, greatest(a.total_micros - a.held - a.spent, 0) AS total, k.quota_micros - k.used_micros AS quota,
+       k.daily_micros AS key_day, a.daily_micros AS account_day
 FROM keys k JOIN accounts a ON a.id = k.account_id WHERE k.id = $1
 """
 _TASK_OF_KEY = """
@@ -77,12 +78,7 @@ _IN_OTHER_LANES = """
 SELECT id, lane FROM tasks
 WHERE completed_at IS NULL AND starts_with(lane, $1) AND lane <> ALL ($2::text[]) ORDER BY id LIMIT $3
 """
-# pgqueuer_unique_dedupe_key. A job that a worker holds moves too: whoever takes it over looks in lanes of today.
-_MOVE_TO_LANE = """
-WITH moved AS (UPDATE tasks SET lane = $2 WHERE id = $1 AND completed_at IS NULL RETURNING id)
-UPDATE pgqueuer SET entrypoint = $2 FROM moved
-WHERE dedupe_key = moved.id::text AND pgqueuer.status IN ('queued', 'picked')
-"""
+_MOVE_TO_LANE = "SELECT move_to_lane($1, $2)"
 _REQUEUE = "SELECT enqueue_task(id, lane, turn) FROM tasks WHERE id = $1 AND completed_at IS NULL"
 
 
@@ -200,7 +196,10 @@ class Tasks:
         return [(row["id"], row["lane"]) for row in await self._db.rows(_IN_OTHER_LANES, SEND_PREFIX, lanes, limit)]
 
     async def move_to_lane(self, task_id: UUID, lane: str) -> None:
-        """Put an open task, and its job if it has one, into another lane. Does nothing to one that has ended."""
+        """Put an open task, and its job if it has one, into another lane, as if it had been ordered now.
+
+        Does nothing to one that has ended, or is there already.
+        """
         await self._db.run(_MOVE_TO_LANE, task_id, lane)
         self._db.notify_soon(QUEUE_CHANNEL, [WAKE_WORKERS])
 
@@ -224,12 +223,16 @@ class Tasks:
                 whose = word.removesuffix(" orders")
                 message = f"the {whose} has as many open orders as it may have at once"
                 raise TooManyOrders(message, _PLACE_SECONDS)
-            case "key day" | "account day":
-                whose = word.removesuffix(" day")
-                message = f"the {whose} has spent what it may spend in a day (UTC)"
-                raise DayExhausted(message, _seconds_to_midnight(new.created_at))
         left = await self._db.row(_LEFT, new.key_id)
         match word:
+            case "key day" | "account day":
+                holder: Literal["key", "account"] = "key" if word == "key day" else "account"
+                daily = left[f"{holder}_day"] if left else None
+                if daily is not None and price > daily:
+                    # No day is long enough: whoever waits for the next one would wait for ever.
+                    raise QuotaExhausted(price, daily, whose=holder)
+                message = f"the {holder} has spent what it may spend in a day (UTC)"
+                raise DayExhausted(message, _seconds_to_midnight(new.created_at))
             case "funds":
                 raise InsufficientFunds(price, left["available"] if left else 0)
             case "quota":

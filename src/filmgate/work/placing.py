@@ -1,6 +1,7 @@
 """How an order is placed: what comes with it beside what it orders, and the rules for that."""
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -8,7 +9,7 @@ from filmgate.addresses import check_link
 from filmgate.catalogue.choose import Plan
 from filmgate.catalogue.model import Offer
 from filmgate.catalogue.rules import shortened
-from filmgate.errors import AddressRefused, Violation
+from filmgate.errors import AddressRefused, BadRequest, Violation
 from filmgate.money import as_text
 from filmgate.store.accounts import Key
 from filmgate.task import Quote, Status
@@ -87,6 +88,16 @@ def _too_dear(quote: Quote, max_cost_micros: int | None) -> list[Violation]:
         return []
     message = f"must be at least the price, which is {as_text(quote.price_micros)} credits"
     return [Violation(field="max_cost", rule="range", message=message, value=as_text(max_cost_micros))]
+
+
+def refuse_old_quote(valid_until: datetime | None, now: datetime) -> None:
+    """Refuse a new order with a quote that has had its time; None is no quote.
+
+    Raises:
+        BadRequest: it was good until then.
+    """
+    if valid_until is not None and now >= valid_until:
+        raise BadRequest("is of a quote that is no longer valid; ask for a new one", field="quote_id")
 
 
 def at_quoted_price(planned: Plan, quoted: Quote | None) -> Plan:

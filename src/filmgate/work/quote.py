@@ -38,6 +38,14 @@ class Quoted(msgspec.Struct, frozen=True, kw_only=True):
     valid_until: datetime
 
 
+class OpenedQuote(msgspec.Struct, frozen=True):
+    """A quote that came back from its customer."""
+
+    quote: Quote
+    valid_until: datetime
+    """May have passed (``placing.refuse_old_quote``): an order that is sent again finds itself all the same."""
+
+
 class Quoter:
     """Gives quotes and recognises them. ``secret`` is the same in every process."""
 
@@ -57,11 +65,11 @@ class Quoter:
             plan=None if violations else planned, violations=violations, quote_id=quote_id, valid_until=valid_until
         )
 
-    def open(self, quote_id: str, account_id: UUID, dialect_name: str, request: VideoRequest) -> Quote:
+    def open(self, quote_id: str, account_id: UUID, dialect_name: str, request: VideoRequest) -> OpenedQuote:
         """The quote behind its id, for the order that it was given for.
 
         Raises:
-            BadRequest: it is not one, not this account's, too old, or was given for another order.
+            BadRequest: it is not one, not this account's, or was given for another order.
         """
         try:
             sealed = self._serializer.loads(quote_id)
@@ -71,11 +79,9 @@ class Quoter:
             raise _refused("is not the id of a quote") from exc
         if owner != str(account_id):
             raise _refused("is not the id of a quote")
-        if self._clock() >= datetime.fromtimestamp(until, UTC):
-            raise _refused("is of a quote that is no longer valid; ask for a new one")
         if digest != _digest(dialect_name, request):
             raise _refused("is of a quote for another order")
-        return found
+        return OpenedQuote(found, datetime.fromtimestamp(until, UTC))
 
     def _seal(
         self, account_id: UUID, dialect_name: str, request: VideoRequest, quote: Quote, valid_until: datetime

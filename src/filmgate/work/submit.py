@@ -28,7 +28,7 @@ from filmgate.store.queue import PLAY_SCRIPT, lane_of
 from filmgate.store.tasks import Tasks
 from filmgate.task import Promise, Quote, Task, as_accepted, input_name
 from filmgate.video import VideoRequest, link_scheme
-from filmgate.work.placing import Placing
+from filmgate.work.placing import Placing, refuse_old_quote
 from filmgate.work.plan import Planner
 
 _log = structlog.get_logger("filmgate.work")
@@ -58,7 +58,14 @@ class Submitter:
         self._retention_hours = retention_hours
 
     async def submit(
-        self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing = _PLAINLY
+        self,
+        request: VideoRequest,
+        dialect: ServerDialect,
+        key: Key,
+        placing: Placing = _PLAINLY,
+        *,
+        said: object = None,
+        quote_valid_until: datetime | None = None,
     ) -> Task:
         """Accept an order, or refuse it without a trace.
 
@@ -66,22 +73,27 @@ class Submitter:
             request: as the dialect read it.
             dialect: the one that the order was written in.
             key: who orders.
+            said: what the caller wrote, where the order was made of it and of something that may be gone when it is
+                sent again (``made_before``).
+            quote_valid_until: of the quote that the order names. One that is sent again is the same order still when
+                that time is over.
 
         Returns:
             The task as it is accepted; for an order that is sent again, as it was then.
 
         Raises:
             RulesBroken: as ``Planner.plan``.
+            BadRequest: the quote has had its time.
             InsufficientFunds, QuotaExhausted, TooManyOrders, DayExhausted, KeyReused, Unauthenticated: as
                 ``Tasks.accept``.
             Unconfirmed: the database went away over the order, which may have been accepted.
             Unavailable: the database or the object store is away; the order may be sent again.
         """
-        idempotency = await _idempotency(request, dialect, key, placing)
-        if idempotency is not None:
-            before = await self._tasks.accepted_before(key.account_id, idempotency, self._clock())
-            if before is not None:
-                return as_accepted(before)
+        idempotency = await _idempotency(said or request, dialect, key, placing)
+        before = await self._made_before(key, idempotency)
+        if before is not None:
+            return before
+        refuse_old_quote(quote_valid_until, self._clock())
         planned = await self._planner.plan(request, dialect, key, placing)
         new = self._new_task(planned, dialect, key, placing, idempotency)
         new, accepted_id = await self._accept(new)
@@ -100,6 +112,17 @@ class Submitter:
         )
         return _queued(new)
 
+    async def made_before(
+        self, said: object, dialect: ServerDialect, key: Key, placing: Placing = _PLAINLY
+    ) -> Task | None:
+        """The task as it was accepted when the same was said with the same idempotency key; None where that is new.
+
+        Raises:
+            KeyReused: with that key something else was said.
+            Unavailable: the database is away.
+        """
+        return await self._made_before(key, await _idempotency(said, dialect, key, placing))
+
     async def refuse(
         self, broken: RulesBroken, dialect: ServerDialect, key: Key, placing: Placing = _PLAINLY
     ) -> NoReturn:
@@ -109,6 +132,12 @@ class Submitter:
             RulesBroken: always.
         """
         raise RulesBroken(await self._planner.also_broken(broken, dialect, key, placing)) from broken
+
+    async def _made_before(self, key: Key, idempotency: Idempotency | None) -> Task | None:
+        if idempotency is None:
+            return None
+        before = await self._tasks.accepted_before(key.account_id, idempotency, self._clock())
+        return None if before is None else as_accepted(before)
 
     def _new_task(
         self, planned: Plan, dialect: ServerDialect, key: Key, placing: Placing, idempotency: Idempotency | None
@@ -182,14 +211,15 @@ class Submitter:
         return msgspec.structs.replace(new, request=msgspec.structs.replace(new.request, media=tuple(media)))
 
 
-async def _idempotency(request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing) -> Idempotency | None:
+async def _idempotency(said: object, dialect: ServerDialect, key: Key, placing: Placing) -> Idempotency | None:
     if placing.idempotency_key is None:
         return None
     # How this server was addressed is no part of the order, and what lies here already is told by the media.
     placed = msgspec.structs.replace(placing, base_url="", idempotency_key=None, own_links=frozenset())
-    order = (dialect.name, key.test, request, placed)
+    order = (dialect.name, key.test, said, placed)
     # Large where it holds pictures; a thread then spares the event loop.
-    digest = await asyncio.to_thread(_digest, order) if request.media else _digest(order)
+    is_small = isinstance(said, VideoRequest) and not said.media
+    digest = _digest(order) if is_small else await asyncio.to_thread(_digest, order)
     return Idempotency(placing.idempotency_key, digest)
 
 

@@ -25,12 +25,8 @@ CheckUrl = Callable[[str], list[Violation]]
 
 _LONGEST_DESCRIPTION = 500
 _MOST_OVERLAP_HOURS = 7 * 24
-_MOST_ON_A_PAGE = 100
-_USUALLY_ON_A_PAGE = 20
-_EVENTS = [event_name(status) for status in STATUSES]
-
-Query = Callable[[str], str | None]
-"""The first value of a query field."""
+EVENTS = [event_name(status) for status in STATUSES]
+"""All names of events."""
 
 
 class Changes(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,11 +39,9 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """Which deliveries are to be shown, or sent again."""
+    """Which deliveries are to be sent again."""
 
     wanted: DeliveryFilter
-    limit: int = 0
-    """How many are shown."""
     cursor: str | None
 
 
@@ -90,23 +84,6 @@ def read_replay(body: bytes) -> Asked:
     return Asked(wanted=wanted, cursor=cursor)
 
 
-def read_page(query: Query) -> Asked:
-    """Which deliveries are to be shown; values as they stand in a query.
-
-    Raises:
-        RulesBroken: everything that is wrong with them.
-    """
-    names = (*ReplayRequest.__struct_fields__, "limit")
-    members = Members({name: query(name) for name in names}, lenient=True)
-    wanted = _filter(members)
-    limit = members.whole_number("limit", floats=False, texts=True)
-    if limit is not None and not 1 <= limit <= _MOST_ON_A_PAGE:
-        members.broken("limit", "range", f"must be from 1 to {_MOST_ON_A_PAGE}", limit, [1, _MOST_ON_A_PAGE])
-    cursor = members.text("cursor")
-    members.finish()
-    return Asked(wanted=wanted, limit=limit or _USUALLY_ON_A_PAGE, cursor=cursor or None)
-
-
 def read_webhook_id(text: str) -> UUID | None:
     """The id behind what ``webhook_say`` shows of an endpoint; None for any other text."""
     return from_short_form(WEBHOOK_PREFIX, text)
@@ -115,6 +92,11 @@ def read_webhook_id(text: str) -> UUID | None:
 def read_delivery_id(text: str) -> UUID | None:
     """The same of a delivery."""
     return from_short_form(DELIVERY_PREFIX, text)
+
+
+def read_task_id(text: str) -> UUID | None:
+    """The task's id that a delivery shows, or a UUID; None for any other text."""
+    return from_short_form(ID_PREFIX, text) or from_uuid_form(text)
 
 
 def _members(body: bytes, struct: type[msgspec.Struct], found: list[Violation]) -> Members:
@@ -152,16 +134,16 @@ def _events(members: Members) -> tuple[Status, ...] | None:
         return None
     wrong = [name for name in names if not isinstance(name, str) or event_status(name) is None]
     if wrong or not names:
-        members.broken("events", "choice", "must name events", wrong[:5] or names, _EVENTS)
+        members.broken("events", "choice", "must name events", wrong[:5] or names, EVENTS)
     return tuple(status for status in STATUSES if event_name(status) in names)
 
 
 def _filter(members: Members) -> DeliveryFilter:
-    event = _one_of(members, "event", _EVENTS)
+    event = _one_of(members, "event", EVENTS)
     return DeliveryFilter(
         state=_one_of(members, "state", STATES),
         event=None if event is None else event_status(event),
-        task_id=_id(members, "task_id", lambda text: from_short_form(ID_PREFIX, text) or from_uuid_form(text)),
+        task_id=_id(members, "task_id", read_task_id),
         endpoint_id=_id(members, "webhook_id", read_webhook_id),
         created_from=_moment(members, "created_from"),
         created_before=_moment(members, "created_before"),
