@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 from structlog.testing import capture_logs
 from tests.api.api_helpers import (
@@ -18,6 +19,7 @@ from tests.api.api_helpers import (
     open_house,
 )
 
+from filmgate.api import bodies
 from filmgate.errors import Unavailable
 
 LINK = "https://media.example.org/a.png"
@@ -439,6 +441,36 @@ async def test_no_bytes_make_the_server_stumble(house: House, lines: list[bytes]
         answer = await house.raw(*lines)
     assert answer.startswith(b"HTTP/1.1 4")
     assert [line for line in logs if line["event"] == "request_crashed"] == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_an_order_of_which_no_more_comes_is_not_waited_for(
+    house: House, monkeypatch: pytest.MonkeyPatch, dialect: str
+) -> None:
+    monkeypatch.setattr(bodies, "_LONGEST_SILENCE_SECONDS", 0.2)
+    customer = await house.customer()
+    before = await house.traces(customer)
+    answer = await house.raw(
+        f"POST {CREATE_PATHS[dialect]} HTTP/1.1".encode(),
+        b"Host: x",
+        b"Authorization: Bearer " + customer.secret.encode(),
+        b"Content-Type: application/json",
+        b"Content-Length: 1000",
+        body=b'{"model": ',
+    )
+    head, _, content = answer.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    refusal = httpx.Response(int(status.split()[1]), headers=headers, content=content)
+    assert_refused(dialect, refusal, says="no more of the body came for 0.2 seconds" if dialect != "senseaudio" else "")
+    assert await house.traces(customer) == before
+
+
+async def test_a_query_of_more_fields_than_anybody_means_is_refused_and_not_ignored(house: House) -> None:
+    customer = await house.customer()
+    fields = "&".join(["status=failed"] * 2001)
+    answer = await house.client.get(f"/filmgate/v1/tasks?{fields}", headers=customer.headers)
+    assert_refused("native", answer, says="the query has more than 2000 fields")
 
 
 async def test_who_hangs_up_in_the_middle_of_an_order_leaves_no_trace(house: House) -> None:

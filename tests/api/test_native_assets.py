@@ -12,7 +12,7 @@ import pytest
 from tests.api.api_helpers import DIALECTS, Customer, House, assert_refused, open_house
 from tests.api.asset_helpers import ASSETS, clip, fetch_all, hosted, picture, sent, sound, stored
 
-from filmgate.api import uploads
+from filmgate.api import bodies
 from filmgate.asset import show_asset_id
 from filmgate.task import Task
 
@@ -351,7 +351,7 @@ async def test_another_account_can_do_nothing_with_an_id(house: House, tmp_path:
 async def test_a_file_of_which_no_more_comes_is_not_waited_for(
     house: House, monkeypatch: pytest.MonkeyPatch, content_type: str
 ) -> None:
-    monkeypatch.setattr(uploads, "_LONGEST_SILENCE_SECONDS", 0.2)
+    monkeypatch.setattr(bodies, "_LONGEST_SILENCE_SECONDS", 0.2)
     who = await house.customer(0)
     lines = (f"POST {ASSETS} HTTP/1.1", "Host: x", f"Authorization: Bearer {who.secret}", "Content-Length: 1000")
     part = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n'

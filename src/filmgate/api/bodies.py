@@ -14,6 +14,7 @@ Read = TypeVar("Read")
 
 # From here on reading a body takes a noticeable part of a second.
 _LARGE_BODY_BYTES = 1 << 20
+_LONGEST_SILENCE_SECONDS = 60.0
 # Digits of a length in bytes that anyone could mean.
 _LONGEST_LENGTH = 18
 
@@ -26,7 +27,7 @@ async def read_json_body(call: Call, limit_bytes: int) -> bytes:
     """The whole body, not yet parsed.
 
     Raises:
-        BadRequest: the caller says that it is something else than plain UTF-8 JSON.
+        BadRequest: the caller says that it is something else than plain UTF-8 JSON, or no more of it comes.
         BodyTooLarge: it is over the limit; the rest is not kept.
         ClientGone: the connection ended in the middle.
     """
@@ -54,6 +55,7 @@ async def body_chunks(call: Call, limit_bytes: int) -> AsyncIterator[bytes]:
     """The body as it comes.
 
     Raises:
+        BadRequest: no more of it comes.
         BodyTooLarge: it is over the limit, or says so; the rest is not read.
         ClientGone: the connection ended in the middle.
     """
@@ -62,7 +64,12 @@ async def body_chunks(call: Call, limit_bytes: int) -> AsyncIterator[bytes]:
         raise BodyTooLarge(limit_bytes)
     size_bytes, has_more = 0, True
     while has_more:
-        event = await call.receive()
+        try:
+            # Else a caller who stops in the middle keeps the connection, and what came so far, as long as they like.
+            async with asyncio.timeout(_LONGEST_SILENCE_SECONDS):
+                event = await call.receive()
+        except TimeoutError as exc:
+            raise BadRequest(f"no more of the body came for {_LONGEST_SILENCE_SECONDS:g} seconds") from exc
         if event["type"] != "http.request":
             raise ClientGone
         chunk = event.get("body", b"")

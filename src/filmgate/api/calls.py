@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 
 from litestar.types import HTTPScope, Receive, Scope
 
+from filmgate.errors import BadRequest
+
 CLIENT_REQUEST_ID = b"x-client-request-id"
 """Where some SDKs send the name that they gave a request. They report it, and never one of ours (spec ark 1)."""
 
@@ -50,14 +52,18 @@ class Call:
         return next((value for key, value in self.query_fields() if key == name), None)
 
     def query_fields(self) -> list[tuple[str, str]]:
-        """All query fields in their order; none of them where there are more than anybody means."""
+        """All query fields in their order.
+
+        Raises:
+            BadRequest: there are more than anybody means.
+        """
         text = self.scope["query_string"].decode("latin-1")
         if not text:
             return []
         try:
             return parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_QUERY_FIELDS)
-        except ValueError:
-            return []
+        except ValueError as exc:
+            raise BadRequest(f"the query has more than {_MOST_QUERY_FIELDS} fields") from exc
 
     @asynccontextmanager
     async def gone(self) -> AsyncIterator["asyncio.Future[None]"]:

@@ -1,6 +1,5 @@
 """Reading uploads: bodies that are files, or forms with a file in them, piece by piece as they come."""
 
-import asyncio
 from collections.abc import AsyncIterator
 
 from multipart import MultipartError, MultipartSegment, PushMultipartParser, parse_options_header
@@ -15,7 +14,6 @@ _MOST_PARTS = 50
 _MOST_TEXT_BYTES = 64 * 1024
 # What a form needs around its file.
 _AROUND_BYTES = 1024 * 1024
-_LONGEST_SILENCE_SECONDS = 60.0
 
 
 def content_type_of(call: Call) -> str:
@@ -39,8 +37,7 @@ async def pieces_of(call: Call, limit_bytes: int) -> AsyncIterator[bytes]:
     encoding = _header(call, b"content-encoding").strip().lower()
     if encoding not in ("", "identity"):
         raise BadRequest("a Content-Encoding is not understood here; send the file as it is")
-    chunks = body_chunks(call, limit_bytes)
-    while (chunk := await _next(chunks)) is not None:
+    async for chunk in body_chunks(call, limit_bytes):
         if chunk:
             yield chunk
 
@@ -126,15 +123,6 @@ class FormUpload:
         if part is None or part.filename is None:
             return None
         return BadRequest(f"is a file, and a file must be named {self._file_field!r}", field=shortened(part.name))
-
-
-async def _next(chunks: AsyncIterator[bytes]) -> bytes | None:
-    # What came so far lies on the disk and counts as nobody's.
-    try:
-        async with asyncio.timeout(_LONGEST_SILENCE_SECONDS):
-            return await anext(chunks, None)
-    except TimeoutError as exc:
-        raise BadRequest(f"no more of the body came for {_LONGEST_SILENCE_SECONDS:g} seconds") from exc
 
 
 def _header(call: Call, name: bytes) -> str:
