@@ -45,6 +45,7 @@ from filmgate.work.consents import ConsentDesk
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
 from filmgate.work.hosting import Host
+from filmgate.work.media_review import MediaReview
 from filmgate.work.own_media import OwnMediaFinder
 from filmgate.work.plan import Planner
 from filmgate.work.quote import Quoter
@@ -149,11 +150,12 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         upstreams = build_upstreams(settings.upstream, to_vendors, plain_http_allowed=settings.allow_private_networks)
         callback_links = CallbackLinks(secret, settings.public_url)
         canceller = Canceller(tasks=tasks, attempts=attempts, upstreams=upstreams, clock=utc_now)
-        fetcher = MediaFetcher(outbound, objects, prober)
         links = FileLinks(secret)
         assets, asset_files = Assets(db), AssetFiles(db)
         consents = Consents(db)
         gate = await open_gate(settings, prober)
+        review = MediaReview(files=asset_files, prober=prober, gate=gate) if settings.review_media else None
+        fetcher = MediaFetcher(outbound, objects, prober, review)
         most_bytes = settings.account_storage_megabytes * 1024**2
         keeper = AssetKeeper(
             assets=assets,

@@ -57,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Rules of the automatic review of assets and prompts, each a table ``[[review_rule]]`` in ``filmgate.toml``."""
     review_prompts: bool = False
     """Whether prompts of orders are reviewed too: refused, or held until somebody has read them, as rules say."""
+    review_media: bool = False
+    """Whether media inside orders pass the review too: what the rules do not approve at once must come as an asset."""
     face_model: Path | None = None
     """A YuNet model as ONNX, for rules that ask for faces; OpenCV's model zoo has one as ``face_detection_yunet``."""
     moderator_url: str | None = None
