@@ -10,9 +10,9 @@ from pathlib import Path
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from filmgate import settings as settings_module
 from filmgate.api.metrics import METRICS
 from filmgate.cli import app
+from filmgate.settings import ReviewRule, Settings, UpstreamSettings
 
 FOLDER = Path(__file__).parent
 # Settings that are tables, which no variable holds.
@@ -83,15 +83,15 @@ def _commands(command: TyperGroup | TyperCommand, path: str) -> list[tuple[str, 
 def _settings() -> str:
     rows = [
         f"| `{name}` | {'' if name in _TABLES else f'`FILMGATE_{name.upper()}`'} | {default} | {text} |"
-        for name, default, text in _fields("Settings")
+        for name, default, text in _fields(Settings)
     ]
-    upstream = [f"| `{name}` | {default} | {text} |" for name, default, text in _fields("UpstreamSettings")]
-    rules = [f"| `{name}` | {default} | {text} |" for name, default, text in _fields("ReviewRule")]
+    upstream = [f"| `{name}` | {default} | {text} |" for name, default, text in _fields(UpstreamSettings)]
+    rules = [f"| `{name}` | {default} | {text} |" for name, default, text in _fields(ReviewRule)]
     return "\n".join(
         [
             "# Settings",
             "",
-            "Written by `make docs` from `settings.py`. A value comes from `filmgate.toml` in the data folder, then",
+            "Written by `make docs` from `settings/`. A value comes from `filmgate.toml` in the data folder, then",
             "from the variable, then from a flag of the command; the last one given wins.",
             "",
             "| in `filmgate.toml` | variable | default | what it does |",
@@ -126,10 +126,10 @@ def _metrics() -> str:
     return "\n".join([_METRICS_HEAD, *rows, "", _METRICS_TAIL])
 
 
-def _fields(struct: str) -> list[tuple[str, str, str]]:
-    """The fields of a struct of ``settings.py``: name, default, and the text under it."""
-    tree = ast.parse(inspect.getsource(settings_module))
-    body = next(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == struct).body
+def _fields(struct: type) -> list[tuple[str, str, str]]:
+    """The fields of a struct of ``settings``: name, default, and the text under it."""
+    (definition,) = ast.parse(inspect.getsource(struct)).body
+    body = definition.body if isinstance(definition, ast.ClassDef) else []
     found = []
     for field, following in zip(body, [*body[1:], None], strict=True):
         if not isinstance(field, ast.AnnAssign) or not isinstance(field.target, ast.Name):

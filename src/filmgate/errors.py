@@ -23,6 +23,7 @@
     │   ├── MediaUnreachable      its link cannot be fetched
     │   ├── MediaTooLarge         it is over a limit of bytes, pixels or seconds
     │   ├── MediaUnreadable       it was fetched and does not decode
+    │   ├── MediaClosed           its bytes did not pass the review, or have not yet
     │   └── MediaRefused          media cannot be used or break rules; all of them are listed
     ├── OutboundError             a call to the outside failed
     │   ├── AddressRefused        the link leads where we do not go (private network, other scheme)
@@ -274,6 +275,12 @@ class MediaUnreadable(MediaError):
     code = "media_unreadable"
 
 
+class MediaClosed(MediaError):
+    """Its bytes did not pass the review, or may be used as an asset alone."""
+
+    code = "media_closed"
+
+
 class MediaRefused(MediaError):
     """Media of an order that was accepted cannot be used, or break rules of its model; all that is wrong is listed."""
 
@@ -287,7 +294,7 @@ class MediaRefused(MediaError):
         self.violations = violations
 
 
-MEDIA_CODES = frozenset({MediaUnreachable.code, MediaTooLarge.code, MediaUnreadable.code})
+MEDIA_CODES = frozenset({MediaUnreachable.code, MediaTooLarge.code, MediaUnreadable.code, MediaClosed.code})
 """The rules of violations that were such errors."""
 
 

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -206,7 +207,7 @@ async def test_the_older_document_is_the_same_without_newer_words(house: House, 
 async def test_what_the_document_says_is_true(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hundreds of requests made from the document: never a 500, never an answer that it does not promise."""
 
-    async def unreachable(media: Media, folder: Path, *, limit_bytes: int | None) -> None:
+    async def unreachable(media: Media, folder: Path, *, limit_bytes: int | None, account_id: UUID | None) -> None:
         raise MediaUnreachable("nothing is fetched in this test", kind=media.kind, field=media.field)
 
     monkeypatch.setattr(house.services.fetcher, "check", unreachable)

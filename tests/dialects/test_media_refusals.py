@@ -28,6 +28,7 @@ UNREACHABLE = "the link given as image cannot be fetched: the link answers with 
         ("content[1].url", "media_bytes", "图片大小不符合要求"),
         ("content[1].url", "media_format", "图片格式不符合要求"),
         ("content[1].url", "media_shape", "图片宽高比不符合要求"),
+        ("content[1].url", "media_closed", "图片未通过审核"),
         ("content[2].video_url", "media_unreachable", "视频链接无效"),
         ("content[2].video_url", "media_pixels", "视频总像素不符合要求"),
         ("content[2].video_url", "media_side", "视频短边不符合要求"),
@@ -81,6 +82,7 @@ def test_a_media_error_among_violations_is_a_sentence_of_its_own() -> None:
         ("content[1].image_url", "media_unreachable", "InvalidParameter"),
         ("content[1].video_url", "media_unreadable", "InvalidParameter"),
         ("content[1].image_url", "media_width", "InvalidParameter"),
+        ("content[1].image_url", "media_closed", "InvalidParameter"),
     ],
 )
 def test_ark_has_the_code_of_the_first(field: str, rule: str, code: str) -> None:
@@ -88,7 +90,14 @@ def test_ark_has_the_code_of_the_first(field: str, rule: str, code: str) -> None
     assert (fault["code"], fault["param"]) == (code, field)
 
 
-@pytest.mark.parametrize(("rule", "code"), [("media_unreadable", "media_unreadable"), ("media_width", "invalid_value")])
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("media_unreadable", "media_unreadable"),
+        ("media_closed", "media_closed"),
+        ("media_width", "invalid_value"),
+    ],
+)
 def test_openai_has_the_code_of_the_first(rule: str, code: str) -> None:
     reply = DIALECTS.openai.phrase_error(RulesBroken([broken("input_reference", rule)]))
     fault = json.loads(reply.body)["error"]

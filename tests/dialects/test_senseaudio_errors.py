@@ -186,3 +186,8 @@ def test_a_refused_medium_is_named_in_the_header() -> None:
     assert json.loads(SENSEAUDIO.phrase_error(error).headers[DETAILS_HEADER]) == [
         {"field": "content[1].url", "rule": "media_unreachable", "message": "cannot be fetched"}
     ]
+
+
+def test_a_medium_that_did_not_pass_the_review_alone_says_so() -> None:
+    error = errors.MediaClosed("is refused by review", kind="video", field="content[1].video_url")
+    assert json.loads(SENSEAUDIO.phrase_error(error).body)["message"] == "视频未通过审核"

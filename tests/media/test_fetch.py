@@ -3,12 +3,13 @@
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
+from uuid import UUID, uuid4
 
 import pytest
 from aiohttp import web
 from tests.media.media_samples import make_clip, make_picture
 
-from filmgate.errors import MediaError, MediaTooLarge, MediaUnreachable, MediaUnreadable
+from filmgate.errors import MediaClosed, MediaError, MediaTooLarge, MediaUnreachable, MediaUnreadable
 from filmgate.media import fetch
 from filmgate.media.fetch import MediaFetcher
 from filmgate.media.probe import Prober
@@ -177,3 +178,33 @@ async def test_a_page_instead_of_a_picture_is_unreadable(fetcher: MediaFetcher, 
     (tmp_path / "a.png").write_text("<!DOCTYPE html><title>Sign in</title>")
     with pytest.raises(MediaError, match="is in none of the formats jpeg, png"):
         await fetcher.check(item(f"{host}/a.png"), tmp_path)
+
+
+async def test_what_the_review_does_not_let_pass_is_left_nowhere(
+    objects: Objects, prober: Prober, host: str, tmp_path: Path
+) -> None:
+    asked: list[tuple[bytes, str, UUID]] = []
+
+    async def review(path: Path, media: Media, account_id: UUID) -> None:
+        asked.append((path.read_bytes(), media.field, account_id))
+        raise MediaClosed("is refused by review", kind=media.kind, field=media.field)
+
+    content = make_picture(tmp_path / "a.png", (80, 40)).read_bytes()
+    await objects.put_bytes("inputs/1/0", content, "image/png")
+    account_id = uuid4()
+    folder = tmp_path / "job"
+    folder.mkdir()
+    outbound = Outbound(allow_private_networks=True)
+    fetcher = MediaFetcher(outbound, objects, prober, review)
+    for url in (f"{host}/a.png", "object://inputs/1/0", inline(tmp_path / "a.png", "image/png")):
+        with pytest.raises(MediaClosed):
+            await fetcher.bring(item(url), folder / "a", account_id=account_id)
+        with pytest.raises(MediaClosed):
+            await fetcher.check(item(url), folder, account_id=account_id)
+        assert list(folder.iterdir()) == []
+        # Nobody's order: the bytes passed their review already, or are those of an asset.
+        await fetcher.bring(item(url), folder / "a")
+        (folder / "a").unlink()
+        assert (await fetcher.check(item(url), folder)).width == 80
+    assert asked == [(content, FIELD, account_id)] * 6
+    await outbound.close()

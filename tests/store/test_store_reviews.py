@@ -13,6 +13,7 @@ from tests.store.store_helpers import NOW, Store, new_task
 from filmgate.ids import new_id
 from filmgate.review import ReviewState
 from filmgate.store.accounts import Key
+from filmgate.store.asset_files import Reviewed
 from filmgate.store.db import Database
 from filmgate.store.reviews import Reviews
 
@@ -167,3 +168,18 @@ async def test_what_is_decided_is_not_asked_and_what_is_late_is_found(
     assert await reviews.overdue(NOW + 99 * HOUR, 9) == []
     assert await reviews.to_tell(NOW + 99 * HOUR, HOUR, 9) == []
     assert [review.id for review in await reviews.page("pending", after=None, limit=9)] == [late]
+
+
+async def test_what_was_said_of_bytes_is_known_by_their_hash_to_their_account_alone(
+    store: Store, shelf: Shelf, database: Database
+) -> None:
+    (_, mine), (_, theirs) = await store.customer(), await store.customer()
+    assert await shelf.files.reviewed(mine.account_id, "ab" * 32) is None
+    kept = await shelf.keep(mine, NOW, state="rejected", reason="a trademark", kind="video")
+    said = Reviewed(kind="video", state="rejected", person=False, reason="a trademark")
+    assert await shelf.files.reviewed(mine.account_id, "ab" * 32) == said
+    assert await shelf.files.reviewed(mine.account_id, "cd" * 32) is None
+    assert await shelf.files.reviewed(theirs.account_id, "ab" * 32) is None
+    # Also when the bytes are here no more.
+    await database.run("UPDATE asset_files SET object_name = NULL, person = true WHERE id = $1", kept.file_id)
+    assert await shelf.files.reviewed(mine.account_id, "ab" * 32) == msgspec.structs.replace(said, person=True)

@@ -44,9 +44,11 @@ class StubFetcher:
 
     def __init__(self) -> None:
         self.limits_bytes: list[int | None] = []
+        self.account_ids: list[UUID | None] = []
 
-    async def bring(self, media: Media, path: Path, *, limit_bytes: int | None) -> None:
+    async def bring(self, media: Media, path: Path, *, limit_bytes: int | None, account_id: UUID | None) -> None:
         self.limits_bytes.append(limit_bytes)
+        self.account_ids.append(account_id)
         if "bad" in media.url:
             raise MediaUnreachable("cannot be fetched", kind=media.kind, field=media.field)
         path.write_text(media.url.partition("?")[0])
@@ -161,6 +163,14 @@ async def test_no_more_is_fetched_than_the_model_allows(
         task = _task(clock, model=model, media=_pictures("https://a/1"))
         await upstream.make(task, tmp_path / str(number), lambda _percent: None)
     assert fetcher.limits_bytes == [30 * 1024**2, None]
+
+
+async def test_what_comes_from_a_link_passes_the_review_once_more_and_objects_do_not(
+    upstream: LocalUpstream, fetcher: StubFetcher, clock: Clock, tmp_path: Path
+) -> None:
+    task = _task(clock, media=_pictures("https://a/1", "object://inputs/1/0", "http://a/2"))
+    await upstream.make(task, tmp_path / "job", lambda _percent: None)
+    assert fetcher.account_ids == [task.account_id, None, task.account_id]
 
 
 async def test_the_orders_own_seed_counts(

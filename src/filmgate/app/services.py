@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from filmgate.app.review import open_gate
 from filmgate.app.upstreams import build_upstreams
 from filmgate.catalogue.load import Catalogue, load_catalogue
 from filmgate.catalogue.routes import Maker, Router
@@ -15,10 +16,9 @@ from filmgate.errors import SetupError
 from filmgate.links import FileLinks
 from filmgate.media.fetch import MediaFetcher
 from filmgate.media.label import LabelReader
-from filmgate.media.probe import Probe, Prober
+from filmgate.media.probe import Prober
 from filmgate.objects import Objects
 from filmgate.outbound import Outbound
-from filmgate.review import Rule, needs_faces
 from filmgate.settings import Settings, UpstreamSettings
 from filmgate.store.accounts import Accounts
 from filmgate.store.asset_files import AssetFiles
@@ -44,8 +44,8 @@ from filmgate.work.changes import TaskChanges
 from filmgate.work.consents import ConsentDesk
 from filmgate.work.cursors import Cursors
 from filmgate.work.delete import Deleter
-from filmgate.work.gate import Gate
 from filmgate.work.hosting import Host
+from filmgate.work.media_review import MediaReview
 from filmgate.work.own_media import OwnMediaFinder
 from filmgate.work.plan import Planner
 from filmgate.work.quote import Quoter
@@ -150,11 +150,12 @@ async def open_services(settings: Settings, database_url: str) -> Services:
         upstreams = build_upstreams(settings.upstream, to_vendors, plain_http_allowed=settings.allow_private_networks)
         callback_links = CallbackLinks(secret, settings.public_url)
         canceller = Canceller(tasks=tasks, attempts=attempts, upstreams=upstreams, clock=utc_now)
-        fetcher = MediaFetcher(outbound, objects, prober)
         links = FileLinks(secret)
         assets, asset_files = Assets(db), AssetFiles(db)
         consents = Consents(db)
-        gate = await _gate(settings, prober)
+        gate = await open_gate(settings, prober)
+        review = MediaReview(files=asset_files, prober=prober, gate=gate) if settings.review_media else None
+        fetcher = MediaFetcher(outbound, objects, prober, review)
         most_bytes = settings.account_storage_megabytes * 1024**2
         keeper = AssetKeeper(
             assets=assets,
@@ -247,29 +248,6 @@ async def open_services(settings: Settings, database_url: str) -> Services:
             clock=utc_now,
             closing=building.pop_all(),
         )
-
-
-async def _gate(settings: Settings, prober: Prober) -> Gate:
-    if settings.moderator_url is not None and settings.public_url is None:
-        raise SetupError(
-            "setting 'moderator_url' needs 'public_url': a moderator must reach what it is asked about.",
-            "Set FILMGATE_PUBLIC_URL to the address of this server.",
-        )
-    rules = [Rule(**msgspec.structs.asdict(rule)) for rule in settings.review_rule]
-    model = settings.face_model
-    if model is None:
-        if needs_faces(rules):
-            raise SetupError(
-                "a rule in setting 'review_rule' asks for faces, and setting 'face_model' is not set.",
-                "Set FILMGATE_FACE_MODEL to the path of a YuNet model as ONNX.",
-            )
-        return Gate(rules, prompts_too=settings.review_prompts)
-    await prober.check_face_model(model)
-
-    async def count_faces(path: Path, probe: Probe) -> int:
-        return await prober.count_faces(path, probe.kind, model, "file")
-
-    return Gate(rules, prompts_too=settings.review_prompts, count_faces=count_faces)
 
 
 def build_router(settings: Settings, catalogue: Catalogue) -> Router:

@@ -65,7 +65,7 @@ def build_dialects(
     senseaudio_unknown_model_status: Literal[500, 400] = 500,
     openai_default_model: str | None = "seedance-2.0",
 ) -> Dialects:
-    """Build every dialect, each with its switches (``settings.py`` says what they mean)."""
+    """Build every dialect, each with its switches (``settings`` says what they mean)."""
     return Dialects(
         jimmy=JimmyServer(success_code=jimmy_success_code),
         senseaudio=SenseAudioServer(unknown_model_status=senseaudio_unknown_model_status),

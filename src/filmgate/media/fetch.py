@@ -1,7 +1,8 @@
 """Brings the media of an order onto this machine: links, data URLs, and objects of our own."""
 
 from pathlib import Path
-from uuid import uuid4
+from typing import Protocol
+from uuid import UUID, uuid4
 
 import anyio
 import anyio.to_thread
@@ -21,6 +22,24 @@ _GONE = "leads to a file that is not stored here any more"
 _FETCH_SECONDS: dict[MediaKind, float] = {"image": 20.0, "video": 60.0, "audio": 20.0}
 
 
+class ReviewsMedia(Protocol):
+    """Says whether the bytes of an item may be used in an order as they come: ``work.media_review``."""
+
+    async def __call__(self, path: Path, media: Media, account_id: UUID) -> None:
+        """Nothing, where they may.
+
+        Args:
+            path: holds the bytes.
+            account_id: who orders.
+
+        Raises:
+            MediaClosed: they may not.
+            MediaError: they cannot be looked into, as ``Prober.probe`` says.
+            Unavailable: the database is away.
+        """
+        ...
+
+
 class MediaFetcher:
     """Turns an item of an order into a file.
 
@@ -28,36 +47,47 @@ class MediaFetcher:
         outbound: fetches links.
         objects: holds what came inside a body.
         prober: looks into what was fetched.
+        review: None: whatever comes may be used.
     """
 
-    def __init__(self, outbound: Outbound, objects: Objects, prober: Prober) -> None:
+    def __init__(
+        self, outbound: Outbound, objects: Objects, prober: Prober, review: ReviewsMedia | None = None
+    ) -> None:
         self._outbound = outbound
         self._objects = objects
         self._prober = prober
+        self._review = review
 
-    async def bring(self, media: Media, path: Path, *, limit_bytes: int | None = None) -> None:
+    @property
+    def reviews_media(self) -> bool:
+        """Whether what comes inside orders passes the review."""
+        return self._review is not None
+
+    async def bring(
+        self, media: Media, path: Path, *, limit_bytes: int | None = None, account_id: UUID | None = None
+    ) -> None:
         """Write the item's bytes into a file. Nothing is left there when that fails.
 
         Args:
             limit_bytes: how large the file may be; None: as ``LIMIT_BYTES`` says.
+            account_id: who orders, where the bytes are to pass the review if there is one; None: they have, or are
+                those of an asset, which has its own.
 
         Raises:
             MediaUnreachable: its link leads nowhere, or where we do not go.
             MediaTooLarge: it is over the limit.
             MediaUnreadable: it is a malformed data URL, or one of another kind.
+            MediaError: the review does not let it pass, as ``ReviewsMedia`` says.
+            Unavailable: the object store, the disk or, for the review, the database is away.
         """
-        limit_bytes = limit_bytes or LIMIT_BYTES[media.kind]
-        match link_scheme(media.url):
-            case "https" | "http":
-                await self._bring_link(media, path, limit_bytes)
-            case "data":
-                await self._bring_inline(media, path, limit_bytes)
-            case "object":
-                await self._bring_object(media, path, limit_bytes)
-            case "asset":
-                raise _unreachable(media, "names an asset, and no asset of that id is registered")
-            case _:
-                raise _unreachable(media, "is neither an https:// link nor a data: URL")
+        await self._bring(media, path, limit_bytes or LIMIT_BYTES[media.kind])
+        if self._review is None or account_id is None:
+            return
+        try:
+            await self._review(path, media, account_id)
+        except BaseException:
+            await anyio.Path(path).unlink(missing_ok=True)
+            raise
 
     async def look(self, media: Media, path: Path) -> Probe:
         """The facts of the item, whose bytes are in a file.
@@ -67,14 +97,19 @@ class MediaFetcher:
         """
         return await self._prober.probe(path, media.kind, media.field)
 
-    async def check(self, media: Media, folder: Path, *, limit_bytes: int | None = None) -> Probe:
+    async def check(
+        self, media: Media, folder: Path, *, limit_bytes: int | None = None, account_id: UUID | None = None
+    ) -> Probe:
         """The facts of the item. Its bytes lie in a folder of the caller's meanwhile, and are gone afterwards.
+
+        Args:
+            limit_bytes: as for ``bring``; so is ``account_id``.
 
         Raises:
             MediaError: as ``bring`` and ``look`` do.
         """
         path = folder / uuid4().hex
-        await self.bring(media, path, limit_bytes=limit_bytes)
+        await self.bring(media, path, limit_bytes=limit_bytes, account_id=account_id)
         try:
             return await self.look(media, path)
         finally:
@@ -103,6 +138,19 @@ class MediaFetcher:
         except NotFound as exc:
             raise _unreachable(media, _GONE) from exc
         return msgspec.structs.replace(media, url=OBJECT_SCHEME + name)
+
+    async def _bring(self, media: Media, path: Path, limit_bytes: int) -> None:
+        match link_scheme(media.url):
+            case "https" | "http":
+                await self._bring_link(media, path, limit_bytes)
+            case "data":
+                await self._bring_inline(media, path, limit_bytes)
+            case "object":
+                await self._bring_object(media, path, limit_bytes)
+            case "asset":
+                raise _unreachable(media, "names an asset, and no asset of that id is registered")
+            case _:
+                raise _unreachable(media, "is neither an https:// link nor a data: URL")
 
     async def _bring_inline(self, media: Media, path: Path, limit_bytes: int) -> None:
         decoded = await _decode(media, limit_bytes)

@@ -27,6 +27,8 @@ _CLOSED = """
 SELECT object_name, state, person FROM asset_files
 WHERE object_name = ANY ($1) AND (state <> 'approved' OR person)
 """
+# The unique index of account_id and sha256.
+_REVIEWED = "SELECT kind, state, person, reason FROM asset_files WHERE account_id = $1 AND sha256 = $2"
 # assets_to_fetch. Oldest first, and of each account not more than its share, so that nobody waits behind a long list.
 _CLAIM = """
 WITH due AS (
@@ -89,6 +91,18 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
     """Shows a real person."""
 
 
+class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
+    """What an account's review said of certain bytes."""
+
+    kind: MediaKind
+    """What they were looked at as."""
+    state: FileState
+    person: bool
+    """Shows a real person."""
+    reason: str
+    """Why it is in its state; empty where nothing is to be said."""
+
+
 class Fetch(msgspec.Struct, frozen=True, kw_only=True):
     """A link that this worker is to fetch now."""
 
@@ -139,6 +153,13 @@ class AssetFiles:
         """Those of the objects, whoever's they are, that lie here as files which not every order may have."""
         rows = await self._db.rows(_CLOSED, object_names)
         return {row["object_name"]: Closed(state=row["state"], person=row["person"]) for row in rows}
+
+    async def reviewed(self, account_id: UUID, sha256: str) -> Reviewed | None:
+        """What the account's own review said of bytes, whether they lie here still or not; None where the account never
+        brought them as an asset.
+        """
+        row = await self._db.row(_REVIEWED, account_id, sha256)
+        return None if row is None else Reviewed(**row)
 
     async def claim(self, limit: int, now: datetime) -> list[Fetch]:
         """Links to fetch, for this worker alone."""

@@ -15,7 +15,7 @@ from filmgate.errors import MediaError, MediaRefused
 from filmgate.facts import Probe
 from filmgate.media.fetch import MediaFetcher
 from filmgate.task import Task
-from filmgate.video import Media, VideoRequest
+from filmgate.video import Media, VideoRequest, link_scheme
 
 _DOWNLOADS_AT_ONCE = 4
 
@@ -65,7 +65,9 @@ class LocalUpstream:
             async with slots:
                 try:
                     limit_bytes = None if offer is None else largest_bytes(offer, media.kind)
-                    await self._fetcher.bring(media, path, limit_bytes=limit_bytes)
+                    # Objects passed their review before the order was accepted, and do not change. Links may.
+                    account_id = None if link_scheme(media.url) == "object" else task.account_id
+                    await self._fetcher.bring(media, path, limit_bytes=limit_bytes, account_id=account_id)
                     return None if is_checked else await self._fetcher.look(media, path)
                 except MediaError as exc:
                     return exc

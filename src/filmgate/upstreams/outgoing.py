@@ -1,9 +1,11 @@
 """Media on the way out: each item of an order in a form that its vendor can take.
 
-a link that the vendor can fetch ──────────────────────────────────> as it is
+a link that the vendor can fetch, unless media are reviewed ───────> as it is
 anything else ──> a copy in our store ──> a signed link to it, where ``public_url`` says how vendors reach us
                                      └──> the bytes themselves, where the wire takes them inside an order
                                      └──> handed to the vendor first, where the wire has an upload
+
+Where media are reviewed, a link does not leave: what the vendor would find behind it need not be what was reviewed.
 
 An asset for a model that takes its vendor's assets goes by its name there. It is brought to the vendor with one of
 those links, once (``BringsAssets``).
@@ -15,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Protocol
+from uuid import UUID
 
 import msgspec
 
@@ -112,7 +115,8 @@ class OutgoingMedia:
         Raises:
             CannotTake: there is no such form of one of them.
             NotYet: one is an asset that the vendor has, and it lets nobody use it yet.
-            MediaError: one of them cannot be fetched from where the customer says that it is.
+            MediaError: one of them cannot be fetched from where the customer says that it is, or does not pass the
+                review.
             UpstreamFailed: the vendor did not take an upload.
             Unavailable: the object store is away.
         """
@@ -126,7 +130,7 @@ class OutgoingMedia:
                 continue
             if vendor_asset_id is not None:
                 item = msgspec.structs.replace(item, vendor_asset_id=vendor_asset_id)
-            elif not _can_be_passed_on(item, upstream):
+            elif self._fetcher.reviews_media or not _can_be_passed_on(item, upstream):
                 ready, same_again = await self._from_our_store(item, number, upstream, task)
                 is_repeatable = is_repeatable and same_again
                 item = ready
@@ -152,7 +156,7 @@ class OutgoingMedia:
     async def _from_our_store(
         self, item: Media, number: int, upstream: RemoteUpstream, task: Task
     ) -> tuple[Media, bool]:
-        name = await self._stored(item, input_name(task.id, number))
+        name = await self._stored(item, input_name(task.id, number), task.account_id)
         form = await self._format(name, item)
         if self._public_url is not None:
             linked = msgspec.structs.replace(item, url=self._link(name, form, number, task))
@@ -170,14 +174,14 @@ class OutgoingMedia:
             raise CannotTake(item, "the vendor can only fetch it from a public link; set public_url")
         return msgspec.structs.replace(item, url=url), False
 
-    async def _stored(self, item: Media, name: str) -> str:
+    async def _stored(self, item: Media, name: str, account_id: UUID) -> str:
         """The object that holds the item's bytes. What lies elsewhere is copied; copying it again changes nothing."""
         if link_scheme(item.url) == "object":
             return item.url.removeprefix(OBJECT_SCHEME)
         if await self._objects.head(name) is None:
             with TemporaryDirectory(prefix="outgoing-", dir=self._folder) as folder:
                 path = Path(folder) / "media"
-                await self._fetcher.bring(item, path)
+                await self._fetcher.bring(item, path, account_id=account_id)
                 await self._objects.put_file(name, path, "application/octet-stream")
         return name
 

@@ -69,10 +69,10 @@ class Planner:
 
         Raises:
             RulesBroken: the order breaks rules of its model or its key, or its media do or cannot be used and the
-                dialect says so at once; all of it is listed.
+                dialect says so at once, or media are reviewed; all of it is listed.
             Unavailable: the database is away, and the order names assets.
         """
-        look_at_all = dialect.checks_media_at_create
+        look_at_all = self._looks_at_all(request, dialect)
         planned, broken = await self._examined(request, dialect, key, placing, look_at_all=look_at_all)
         if planned is None or broken:
             raise RulesBroken(broken)
@@ -96,11 +96,15 @@ class Planner:
         """
         if broken.read is None:
             return broken.violations
-        look_at_all = dialect.checks_media_at_create
+        look_at_all = self._looks_at_all(broken.read, dialect)
         _, more = await self._examined(broken.read, dialect, key, placing, look_at_all=look_at_all)
         told = {violation.field for violation in broken.violations}
         is_whole = told <= _BESIDE_MEDIA
         return [*broken.violations, *(found for found in more if _also_holds(found, told, is_whole=is_whole))]
+
+    def _looks_at_all(self, request: VideoRequest, dialect: ServerDialect) -> bool:
+        """Whether every medium is looked at before the order is accepted."""
+        return dialect.checks_media_at_create or (bool(request.media) and self._fetcher.reviews_media)
 
     async def _examined(
         self, request: VideoRequest, dialect: ServerDialect, key: Key, placing: Placing, *, look_at_all: bool
@@ -117,10 +121,10 @@ class Planner:
         if look_at_all:
             resolved = own.resolved(request, offer)
             media = [item for item in within_counts(offer, resolved) if item.field not in told]
-            found = await self._inspect(media, offer, _CHECKING_SECONDS, known)
+            found = await self._inspect(media, offer, key, _CHECKING_SECONDS, known)
             seen = {item.field: _too_slow(item) for item in media} | found
         else:
-            found = await self._inspect(list(measured), offer, _MEASURING_SECONDS, known)
+            found = await self._inspect(list(measured), offer, key, _MEASURING_SECONDS, known)
             # Whatever the dialect: what is known of assets costs no look, and no client waits for it.
             seen = dict(known)
         if lengths_seconds := _lengths_seconds(measured, found):
@@ -193,7 +197,7 @@ class Planner:
         return planned
 
     async def _inspect(
-        self, media: Sequence[Media], offer: Offer, limit_seconds: float, known: Mapping[str, Probe]
+        self, media: Sequence[Media], offer: Offer, key: Key, limit_seconds: float, known: Mapping[str, Probe]
     ) -> dict[str, Probe | MediaError]:
         """What each of the media is, or why it is nothing, by ``Media.field``; in the given order.
 
@@ -207,7 +211,13 @@ class Planner:
         async def check(item: Media, folder: Path) -> Probe | MediaError:
             async with slots:
                 try:
-                    return await self._fetcher.check(item, folder, limit_bytes=largest_bytes(offer, item.kind))
+                    return await self._fetcher.check(
+                        item,
+                        folder,
+                        limit_bytes=largest_bytes(offer, item.kind),
+                        # What was named as an asset passed its review as one.
+                        account_id=key.account_id if item.asset_id is None else None,
+                    )
                 except MediaError as exc:
                     return exc
 

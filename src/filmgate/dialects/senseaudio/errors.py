@@ -39,9 +39,11 @@ _SUBJECTS = {"url": "图片", "audio_url": "音频", "video_url": "视频"}
 _KINDS = {"image": "图片", "audio": "音频", "video": "视频"}
 _BAD_LINK = "链接无效"
 _BAD_SIZE = "大小不符合要求"
+_CLOSED = "未通过审核"
 _PREDICATES = {
     **dict.fromkeys(("scheme", "format", "length", "media_unreachable", "media_unreadable"), _BAD_LINK),
     **dict.fromkeys(("media_too_large", "media_bytes"), _BAD_SIZE),
+    "media_closed": _CLOSED,
     "media_format": "格式不符合要求",
     "media_codec": "编码不符合要求",
     "media_width": "宽度不符合要求",
@@ -83,6 +85,8 @@ def _answer(error: errors.FilmgateError, unknown_model_status: int) -> _Answer:
             return 400, _invalid(error.field or "body")
         case errors.MediaTooLarge():
             return 400, _said(_KINDS.get(error.kind, _KINDS["image"]) + _BAD_SIZE)
+        case errors.MediaClosed():
+            return 400, _said(_KINDS.get(error.kind, _KINDS["image"]) + _CLOSED)
         case errors.MediaError():
             return 400, _said(_KINDS.get(error.kind, _KINDS["image"]) + _BAD_LINK)
         case errors.AddressRefused():
