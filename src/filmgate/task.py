@@ -18,7 +18,7 @@ import msgspec
 from filmgate.label import Label
 from filmgate.ledger import EntryKind
 from filmgate.money import Micros
-from filmgate.video import OBJECT_SCHEME, Size, VideoRequest
+from filmgate.video import OBJECT_SCHEME, Size, VideoRequest, link_scheme
 
 Status = Literal["queued", "running", "saving", "succeeded", "failed", "cancelled", "expired"]
 STATUSES: tuple[Status, ...] = get_args(Status)
@@ -76,9 +76,11 @@ INPUTS = "inputs"
 
 
 def input_name(task_id: UUID, number: int) -> str:
-    """What was sent inside the order's body as its ``number``-th medium, from 0."""
+    """The order's ``number``-th medium, from 0: what was sent inside its body, or a copy of what its link led to."""
     return f"{INPUTS}/{task_id}/{number}"
 
+
+_WEB = ("https", "http")
 
 Unit = Literal["second", "task", "million_tokens"]
 """What an order is billed by."""
@@ -179,9 +181,12 @@ def object_names(task: Task) -> list[str]:
     names = {film_name(task.id), poster_name(task.id), last_frame_name(task.id), manifest_name(task.id)}
     if task.result is not None:
         names |= {task.result.film, task.result.poster, task.result.last_frame, spritesheet_name(task.id)}
+    media = task.request.media
     own = f"{OBJECT_SCHEME}{INPUTS}/{task.id}/"
-    inputs = [media.url.removeprefix(OBJECT_SCHEME) for media in task.request.media if media.url.startswith(own)]
-    return [*sorted(names), *inputs]
+    inputs = {item.url.removeprefix(OBJECT_SCHEME) for item in media if item.url.startswith(own)}
+    # What lies behind a link may have been copied for a vendor.
+    inputs |= {input_name(task.id, number) for number, item in enumerate(media) if link_scheme(item.url) in _WEB}
+    return [*sorted(names), *sorted(inputs)]
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True):

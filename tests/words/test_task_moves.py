@@ -108,12 +108,15 @@ def test_a_fee_is_for_a_film_in_the_making_alone() -> None:
 def test_a_tasks_objects_are_its_own_alone() -> None:
     task = _task("running")
     own, other = (f"object://inputs/{UUID(int=number)}/0" for number in (1, 9))
-    urls = ("https://media.example/a.png", own, other, "object://films/b.mp4", f"object://inputs/{UUID(int=1)}0/0")
+    objects = (own, other, "object://films/b.mp4", f"object://inputs/{UUID(int=1)}0/0")
+    urls = (*objects, "https://media.example/a.png", "http://media.example/b.png")
     media = tuple(Media(kind="image", role="reference", url=url, field="") for url in urls)
     ordered = msgspec.structs.replace(task, request=VideoRequest(model="m", media=media))
     ended = msgspec.structs.replace(ordered, result=RESULT)
     films = {f"films/{UUID(int=1)}.{ending}" for ending in ("mp4", "jpg", "png", "c2pa")}
     assert set(moves.object_names(task)) == films
-    assert set(moves.object_names(ordered)) == films | {f"inputs/{UUID(int=1)}/0"}
+    # Vendors may have got copies of what lies behind links.
+    inputs = {f"inputs/{UUID(int=1)}/{number}" for number in (0, 4, 5)}
+    assert set(moves.object_names(ordered)) == films | inputs
     made = {"a.mp4", "a.jpg", "a.png", f"films/{UUID(int=1)}-spritesheet.jpg"}
-    assert set(moves.object_names(ended)) == films | {f"inputs/{UUID(int=1)}/0"} | made
+    assert set(moves.object_names(ended)) == films | inputs | made

@@ -35,13 +35,22 @@ ERROR = TaskError("provider_error", "the film could not be made")
 DAYS_3 = timedelta(hours=72)
 
 
-async def ordered(workshop: Workshop, *, inputs: int = 0, retention_hours: int = 72, **changes: Any) -> Task:
-    """An accepted order, with some inputs in the object store."""
+async def ordered(
+    workshop: Workshop, *, inputs: int = 0, by_link: bool = False, retention_hours: int = 72, **changes: Any
+) -> Task:
+    """An accepted order, with some inputs in the object store: what it was sent with, or copies of what its links lead
+    to.
+    """
     task_id = new_id()
     for number in range(inputs):
         await workshop.objects.put_bytes(input_name(task_id, number), b"picture", "image/png")
     media = tuple(
-        Media(kind="image", role="reference", url=f"object://{input_name(task_id, number)}", field=f"media[{number}]")
+        Media(
+            kind="image",
+            role="reference",
+            url=f"https://a.example/{number}" if by_link else f"object://{input_name(task_id, number)}",
+            field=f"media[{number}]",
+        )
         for number in range(inputs)
     )
     quote = Quote(
@@ -112,9 +121,10 @@ async def test_a_film_stays_until_the_promised_moment_and_then_goes(workshop: Wo
     assert await workshop.task(task_id) == after
 
 
+@pytest.mark.parametrize("by_link", [False, True])
 @pytest.mark.parametrize("how", ["failed", "cancelled"])
-async def test_what_a_task_without_a_film_left_goes_too(workshop: Workshop, how: str) -> None:
-    task = await ordered(workshop, inputs=2)
+async def test_what_a_task_without_a_film_left_goes_too(workshop: Workshop, how: str, by_link: bool) -> None:
+    task = await ordered(workshop, inputs=2, by_link=by_link)
     for name in (film_name(task.id), poster_name(task.id)):
         await workshop.objects.put_bytes(name, b"film", "video/mp4")
     move = failed(task, ERROR, workshop.clock()) if how == "failed" else cancelled(task, workshop.clock())
