@@ -192,6 +192,7 @@ FAULTS: dict[type[errors.FilmgateError], Fault] = {
     errors.MediaUnreachable: "order",
     errors.MediaTooLarge: "order",
     errors.MediaUnreadable: "order",
+    errors.MediaClosed: "order",
     errors.MediaError: "order",
     errors.AddressRefused: "order",
     errors.NoSuchAddress: "account",

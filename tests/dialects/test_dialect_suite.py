@@ -373,6 +373,7 @@ EVERY_ERROR: list[errors.FilmgateError] = [
     errors.MediaUnreachable("told", kind="image", field="images[0]"),
     errors.MediaTooLarge("told", kind="video", field="images[0]"),
     errors.MediaUnreadable("told", kind="audio", field="images[0]"),
+    errors.MediaClosed("told", kind="image", field="images[0]"),
     errors.MediaError("told", kind="hologram", field="images[0]"),
     errors.MediaRefused([errors.Violation(field="images[0]", rule="media_width", message="told")], kind="image"),
     errors.OutboundError("secret"),
