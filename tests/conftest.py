@@ -1,6 +1,9 @@
 """The servers of the test run: one Postgres, with a fresh copy of a migrated database for each test, and one S3."""
 
 import asyncio
+import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +18,8 @@ from filmgate.store.embedded import start_embedded
 from filmgate.store.migrate import migrate
 
 _TEMPLATE = "filmgate_template"
+_OWN_FOLDER = pytest.StashKey[str]()
+_HAS_FAILED = pytest.StashKey[bool]()
 
 # Copying the template takes longer than most tests; removing the rows of a test takes a hundredth of that. As a
 # replica the session fires no triggers, so that even the ledger can be emptied.
@@ -38,6 +43,23 @@ END $$
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--hostile-files", type=int, default=150, help="how many hostile files are sent")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # Each run of pytest closes its usual folder to other users, and with it those of runs that are under way. Started
+    # by root, our servers are another user's, and would lose their files.
+    if os.geteuid() == 0 and config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.option.basetemp = config.stash[_OWN_FOLDER] = tempfile.mkdtemp(prefix="filmgate-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    folder = config.stash.get(_OWN_FOLDER, None)
+    if folder is not None and not config.stash.get(_HAS_FAILED, False):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    session.config.stash[_HAS_FAILED] = exitstatus != pytest.ExitCode.OK
 
 
 class Clock:
