@@ -163,6 +163,15 @@ def test_which_links_the_wire_can_carry(media: Media, answer: bool) -> None:
             {"media": (medium("image", "reference", PNG_URL, ""), medium("video", "reference", "https://m/a", ""))},
             "some are links and some are files",
         ),
+        (
+            {
+                "media": (
+                    *first_frame("https://m.example.org/a", ""),
+                    medium("image", "reference", "https://m.example.org/b", ""),
+                )
+            },
+            "where both are links",
+        ),
     ],
 )
 def test_what_the_wire_has_no_words_for_is_not_written(changes: dict[str, Any], named: str) -> None:

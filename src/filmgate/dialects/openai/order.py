@@ -70,6 +70,10 @@ def _check(request: VideoRequest) -> None:
             f"OpenAI Videos has one first frame, and it is a picture: there is no place for {odd[0].field}"
         )
     check_media(request.media, takes)
+    linked = [media for media in request.media if media.kind == "image" and link_scheme(media.url) != "data"]
+    if len({media.role for media in linked}) > 1:
+        # For vLLM-Omni each would be image_reference, and only one of them can.
+        raise ValueError("OpenAI Videos cannot carry a first frame and references of pictures where both are links")
     # A gateway such as ours must read the same again. Media are looked at as they are written: they may be large.
     plain = replace(request, media=(), extras={})
     proven(as_body(plain), plain, lambda body: read_create(json_members(body), None))
