@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import asyncpg
-import msgspec
 
 from bench.figures import Figure
 from bench.load import run_load
@@ -16,6 +15,7 @@ from bench.server import filmgate_server, new_key
 from filmgate import ids
 from filmgate.catalogue.choose import plan
 from filmgate.catalogue.load import load_catalogue
+from filmgate.store.accept import NewTask, as_row
 from filmgate.store.accounts import Accounts
 from filmgate.store.db import Database
 from filmgate.store.embedded import start_embedded
@@ -70,8 +70,7 @@ async def _bare_calls(url: str, keys: list[str]) -> float:
     request = VideoRequest(
         model="seedance2.0-of-sp", prompt="雨夜街头，女孩回头微笑，电影感镜头推进", duration_seconds=5
     )
-    order = plan(load_catalogue(), request, "jimmy")
-    quote, text = order.quote, msgspec.json.encode(order.request).decode()
+    planned = plan(load_catalogue(), request, "jimmy")
     end, calls = time.perf_counter() + _SECONDS, 0
 
     async def one(number: int) -> None:
@@ -83,12 +82,17 @@ async def _bare_calls(url: str, keys: list[str]) -> float:
             owner = owners[turn % len(owners)]
             turn += 1
             assert owner is not None
-            order = (
-                ids.new_id(), owner.account_id, owner.id, False, "jimmy", text, quote.price_micros, quote.billing_name,
-                quote.unit, quote.units, quote.unit_price_micros, quote.price_version, None, 0, 72, "", None,
-                "make_film", None, None, datetime.now(UTC),
-            )  # fmt: skip
-            verdict = await call.fetchval([order])
+            order = NewTask(
+                id=ids.new_id(),
+                account_id=owner.account_id,
+                key_id=owner.id,
+                test=False,
+                dialect="jimmy",
+                request=planned.request,
+                quote=planned.quote,
+                created_at=datetime.now(UTC),
+            )
+            verdict = await call.fetchval([as_row(order)])
             assert verdict == "ok"
             calls += 1
         await connection.close()

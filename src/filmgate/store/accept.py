@@ -125,7 +125,7 @@ class Acceptor:
                     answer.set_result(verdict)
 
     async def _verdicts(self, batch: list[_Waiting]) -> list[Verdict]:
-        orders = [_as_row(new) for new, _ in batch]
+        orders = [as_row(new) for new, _ in batch]
         for _ in range(_MOST_RACES):
             try:
                 return [Verdict(*row) for row in await self._db.rows(_ACCEPT, orders)]
@@ -139,8 +139,8 @@ class Acceptor:
         raise Unavailable("too many orders of one account at once")
 
 
-def _as_row(new: NewTask) -> tuple[object, ...]:
-    """The members of the schema's type new_order."""
+def as_row(new: NewTask) -> tuple[object, ...]:
+    """The members of the schema's type new_order, in their order."""
     quote, promise, idempotency = new.quote, new.promise, new.idempotency
     return (
         new.id,
