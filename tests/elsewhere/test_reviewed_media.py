@@ -1,6 +1,7 @@
 """Media that are reviewed, on their way from links to whoever makes the film."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,22 @@ def folder(tmp_path: Path) -> Path:
     folder.mkdir()
     (folder / "a.png").write_bytes(GOOD)
     return folder
+
+
+@pytest.fixture
+async def site(folder: Path) -> AsyncIterator[str]:
+    async with serving(folder) as address:
+        yield address
+
+
+@pytest.fixture
+async def vendor(
+    postgres_url: str, template: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """Another filmgate, at which we have an account."""
+    async with open_house(postgres_url, template, tmp_path / "there", allow_private_networks=True) as house:
+        monkeypatch.setenv("KEY_AT_THE_OTHER_FILMGATE", (await house.customer(10**6)).secret)
+        yield house
 
 
 def north(vendor: House, dialect: Any) -> UpstreamSettings:
@@ -57,50 +74,29 @@ async def content(services: Any, name: str) -> bytes:
 
 @pytest.mark.parametrize("is_reviewed", [True, False])
 async def test_a_vendor_that_takes_links_gets_one_to_the_bytes_that_were_reviewed(
-    database_url: str,
-    postgres_url: str,
-    template: str,
-    tmp_path: Path,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    is_reviewed: bool,
+    database_url: str, tmp_path: Path, folder: Path, site: str, vendor: House, is_reviewed: bool
 ) -> None:
-    async with (
-        serving(folder) as site,
-        open_house(postgres_url, template, tmp_path / "there", allow_private_networks=True) as vendor,
-    ):
-        monkeypatch.setenv("KEY_AT_THE_OTHER_FILMGATE", (await vendor.customer(10**6)).secret)
-        settings: dict[str, Any] = {"review_media": is_reviewed, "review_rule": (RULE,), "public_url": PUBLIC_URL}
-        async with station(database_url, tmp_path / "here", north(vendor, "jimmy"), **settings) as here:
-            task = await ordered(here, f"{site}/a.png", "jimmy", "seedance2.0-md")
-            (media,) = (await the_one_order(vendor)).request.media
-            if not is_reviewed:
-                assert media.url == f"{site}/a.png"
-                return
-            assert media.url.startswith(f"{PUBLIC_URL}/files/{input_name(task.id, 0)}")
-            (folder / "a.png").write_bytes(BAD)
-            assert await content(here.services, input_name(task.id, 0)) == GOOD
+    settings: dict[str, Any] = {"review_media": is_reviewed, "review_rule": (RULE,), "public_url": PUBLIC_URL}
+    async with station(database_url, tmp_path / "here", north(vendor, "jimmy"), **settings) as here:
+        task = await ordered(here, f"{site}/a.png", "jimmy", "seedance2.0-md")
+        (media,) = (await the_one_order(vendor)).request.media
+        if not is_reviewed:
+            assert media.url == f"{site}/a.png"
+            return
+        assert media.url.startswith(f"{PUBLIC_URL}/files/{input_name(task.id, 0)}")
+        (folder / "a.png").write_bytes(BAD)
+        assert await content(here.services, input_name(task.id, 0)) == GOOD
 
 
 async def test_a_vendor_that_cannot_reach_us_gets_the_bytes_that_were_reviewed(
-    database_url: str,
-    postgres_url: str,
-    template: str,
-    tmp_path: Path,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    database_url: str, tmp_path: Path, folder: Path, site: str, vendor: House
 ) -> None:
-    async with (
-        serving(folder) as site,
-        open_house(postgres_url, template, tmp_path / "there", allow_private_networks=True) as vendor,
-    ):
-        monkeypatch.setenv("KEY_AT_THE_OTHER_FILMGATE", (await vendor.customer(10**6)).secret)
-        settings: dict[str, Any] = {"review_media": True, "review_rule": (RULE,)}
-        async with station(database_url, tmp_path / "here", north(vendor, "ark"), **settings) as here:
-            await ordered(here, f"{site}/a.png", "ark", "doubao-seedance-2-0-260128")
-            (media,) = (await the_one_order(vendor)).request.media
-            assert media.url.startswith(OBJECT_SCHEME)
-            assert await content(vendor.services, media.url.removeprefix(OBJECT_SCHEME)) == GOOD
+    settings: dict[str, Any] = {"review_media": True, "review_rule": (RULE,)}
+    async with station(database_url, tmp_path / "here", north(vendor, "ark"), **settings) as here:
+        await ordered(here, f"{site}/a.png", "ark", "doubao-seedance-2-0-260128")
+        (media,) = (await the_one_order(vendor)).request.media
+        assert media.url.startswith(OBJECT_SCHEME)
+        assert await content(vendor.services, media.url.removeprefix(OBJECT_SCHEME)) == GOOD
 
 
 async def spoilt(here: Station, folder: Path, site: str, dialect: str, model: str) -> None:
@@ -120,32 +116,17 @@ async def spoilt(here: Station, folder: Path, site: str, dialect: str, model: st
 
 @pytest.mark.parametrize(("dialect", "model"), [("jimmy", "seedance2.0-md"), ("ink", "seedance-2.0")])
 async def test_other_bytes_behind_a_link_end_an_order_before_the_engine_has_them(
-    database_url: str, tmp_path: Path, folder: Path, dialect: str, model: str
+    database_url: str, tmp_path: Path, folder: Path, site: str, dialect: str, model: str
 ) -> None:
     settings: dict[str, Any] = {"review_media": True, "review_rule": (RULE,)}
-    async with serving(folder) as site, station(database_url, tmp_path / "here", workers=0, **settings) as here:
+    async with station(database_url, tmp_path / "here", workers=0, **settings) as here:
         await spoilt(here, folder, site, dialect, model)
 
 
 async def test_other_bytes_behind_a_link_end_an_order_before_a_vendor_has_them(
-    database_url: str,
-    postgres_url: str,
-    template: str,
-    tmp_path: Path,
-    folder: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    database_url: str, tmp_path: Path, folder: Path, site: str, vendor: House
 ) -> None:
-    async with (
-        serving(folder) as site,
-        open_house(postgres_url, template, tmp_path / "there", allow_private_networks=True) as vendor,
-    ):
-        monkeypatch.setenv("KEY_AT_THE_OTHER_FILMGATE", (await vendor.customer(10**6)).secret)
-        settings: dict[str, Any] = {
-            "review_media": True,
-            "review_rule": (RULE,),
-            "public_url": PUBLIC_URL,
-            "workers": 0,
-        }
-        async with station(database_url, tmp_path / "here", north(vendor, "jimmy"), **settings) as here:
-            await spoilt(here, folder, site, "jimmy", "seedance2.0-md")
-        assert await vendor.services.db.rows("SELECT id FROM tasks") == []
+    settings: dict[str, Any] = {"review_media": True, "review_rule": (RULE,), "public_url": PUBLIC_URL, "workers": 0}
+    async with station(database_url, tmp_path / "here", north(vendor, "jimmy"), **settings) as here:
+        await spoilt(here, folder, site, "jimmy", "seedance2.0-md")
+    assert await vendor.services.db.rows("SELECT id FROM tasks") == []
