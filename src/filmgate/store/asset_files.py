@@ -1,7 +1,7 @@
 """The bytes behind assets: kept once for each account, fetched where an asset came as a link, let go when nobody needs
 them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -24,7 +24,7 @@ SELECT id, sha256, size_bytes, kind, state, reason, person, object_name, facts F
 """
 # What orders cannot have, or under a consent alone, among the objects of these names.
 _CLOSED = """
-SELECT object_name, state, person FROM asset_files
+SELECT object_name, kind, state, person, reason FROM asset_files
 WHERE object_name = ANY ($1) AND (state <> 'approved' OR person)
 """
 # The unique index of account_id and sha256.
@@ -81,14 +81,6 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     file_id: UUID | None
     object_name: str | None
     """Where the bytes lie; another name than the new one's where they lay here already."""
-
-
-class Closed(msgspec.Struct, frozen=True, kw_only=True):
-    """How the review of a file stands."""
-
-    state: FileState
-    person: bool
-    """Shows a real person."""
 
 
 class Reviewed(msgspec.Struct, frozen=True, kw_only=True):
@@ -149,17 +141,17 @@ class AssetFiles:
         row = await self._db.row(_FILE, file_id)
         return None if row is None else AssetFile(**{**row, "facts": msgspec.json.decode(row["facts"])})
 
-    async def closed(self, object_names: Sequence[str]) -> dict[str, Closed]:
+    async def closed(self, object_names: Sequence[str]) -> dict[str, Reviewed]:
         """Those of the objects, whoever's they are, that lie here as files which not every order may have."""
         rows = await self._db.rows(_CLOSED, object_names)
-        return {row["object_name"]: Closed(state=row["state"], person=row["person"]) for row in rows}
+        return {row["object_name"]: _reviewed(row) for row in rows}
 
     async def reviewed(self, account_id: UUID, sha256: str) -> Reviewed | None:
         """What the account's own review said of bytes, whether they lie here still or not; None where the account never
         brought them as an asset.
         """
         row = await self._db.row(_REVIEWED, account_id, sha256)
-        return None if row is None else Reviewed(**row)
+        return None if row is None else _reviewed(row)
 
     async def claim(self, limit: int, now: datetime) -> list[Fetch]:
         """Links to fetch, for this worker alone."""
@@ -202,3 +194,7 @@ class AssetFiles:
     async def unknown(self, object_names: Sequence[str]) -> list[str]:
         """Those names that belong to no file, hosted one or proof of a consent."""
         return [row["name"] for row in await self._db.rows(_UNKNOWN, object_names)]
+
+
+def _reviewed(row: Mapping[str, Any]) -> Reviewed:
+    return Reviewed(kind=row["kind"], state=row["state"], person=row["person"], reason=row["reason"])

@@ -20,7 +20,7 @@ from filmgate.errors import NoSuchAddress, NotFound, Violation
 from filmgate.links import PREFIX, FileLinks
 from filmgate.media.facts import Probe
 from filmgate.store.accounts import Key
-from filmgate.store.asset_files import AssetFiles, Closed
+from filmgate.store.asset_files import AssetFiles, Reviewed
 from filmgate.store.assets import Assets
 from filmgate.store.consents import Consents
 from filmgate.video import OBJECT_SCHEME, Media, VideoRequest, link_scheme
@@ -34,7 +34,7 @@ class OwnMedia(msgspec.Struct, frozen=True, kw_only=True):
     assets: dict[str, Asset] = {}
     objects: dict[str, str] = {}
     """Names of objects."""
-    closed: dict[str, Closed] = {}
+    closed: dict[str, Reviewed] = {}
     """Links of which the objects are those of assets that not every order may have."""
     consents: dict[UUID, list[Consent]] = {}
     """Of files that show a person: those that cover the account."""
@@ -177,7 +177,7 @@ def _unknown(media: Media) -> Violation:
     return Violation(field=media.field, rule="unknown", message="names no such asset", value=shortened(media.url))
 
 
-def _closed(media: Media, closed: Closed) -> Violation:
+def _closed(media: Media, closed: Reviewed) -> Violation:
     if closed.state == "approved":
         message = "leads to an asset that shows a real person, which orders name as asset://…, under a consent"
     else:
