@@ -7,16 +7,15 @@ import json
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psutil
 
 from bench.figures import Figure
+from bench.memory import growing
 from bench.server import file_server, filmgate_server
 from filmgate.links import FileLinks
 from filmgate.store.db import Database
@@ -27,7 +26,6 @@ _LARGE_BYTES = 2 * 1024**3
 _FILM_BYTES = 100 * 1024**2
 _DOWNLOADS = 64
 _MOST_GROWN_BYTES = 64 * 1024**2
-_LOOK_SECONDS = 0.02
 _BLOCK = bytes(range(256)) * 4096
 
 
@@ -74,7 +72,7 @@ def _served(folder: Path, vendor: str) -> Figure:
     with filmgate_server(data, "--no-worker") as port:
         url = f"http://127.0.0.1:{port}{_link(data)}"
         _curl(url, Path("/dev/null"))
-        with _watched(port) as grown_bytes:
+        with growing(_serving(port)) as grown_bytes:
             seconds = _timed(lambda: _all_at_once(url))
     _check_flat(max(grown_bytes))
     return Figure(
@@ -136,27 +134,6 @@ def _all_at_once(url: str) -> None:
     sizes = [process.communicate()[0] for process in running]
     if set(sizes) != {str(_FILM_BYTES)}:
         raise RuntimeError(f"downloads ended early: {sorted(set(sizes))}")
-
-
-@contextmanager
-def _watched(port: int) -> Iterator[list[int]]:
-    """By how much the server's processes have grown since, looked at again and again while the block runs."""
-    processes = _serving(port)
-    before_bytes = sum(process.memory_info().rss for process in processes)
-    grown_bytes = [0]
-    ended = threading.Event()
-
-    def look() -> None:
-        while not ended.wait(_LOOK_SECONDS):
-            grown_bytes.append(sum(process.memory_info().rss for process in processes) - before_bytes)
-
-    looking = threading.Thread(target=look)
-    looking.start()
-    try:
-        yield grown_bytes
-    finally:
-        ended.set()
-        looking.join()
 
 
 def _serving(port: int) -> list[psutil.Process]:

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import psutil
 
+from bench.memory import growing
 from filmgate.objects import Objects
 from filmgate.outbound import Outbound
 
 _NAME = "films/large.mp4"
 _LIMIT_BYTES = 16 * 1024**3
 _TIMEOUT_SECONDS = 600.0
-_LOOK_SECONDS = 0.01
 
 
 async def save(url: str, folder: Path) -> dict[str, float]:
@@ -25,37 +25,20 @@ async def save(url: str, folder: Path) -> dict[str, float]:
     """
     outbound = Outbound(allow_private_networks=True)
     objects = Objects.open(folder / "objects")
-    memory = _Memory()
-    watching = asyncio.create_task(memory.watch())
-    began = time.perf_counter()
-    await outbound.download(url, folder / "film", limit_bytes=_LIMIT_BYTES, timeout_seconds=_TIMEOUT_SECONDS)
-    stored = await objects.put_file(_NAME, folder / "film", "video/mp4")
-    saved = time.perf_counter()
-    (folder / "film").unlink()
-    read_bytes = 0
-    async for piece in objects.stream(_NAME):
-        read_bytes += len(piece)
-    ended = time.perf_counter()
+    with growing([psutil.Process()]) as grown_bytes:
+        began = time.perf_counter()
+        await outbound.download(url, folder / "film", limit_bytes=_LIMIT_BYTES, timeout_seconds=_TIMEOUT_SECONDS)
+        stored = await objects.put_file(_NAME, folder / "film", "video/mp4")
+        saved = time.perf_counter()
+        (folder / "film").unlink()
+        read_bytes = 0
+        async for piece in objects.stream(_NAME):
+            read_bytes += len(piece)
+        ended = time.perf_counter()
     if read_bytes != stored.size_bytes:
         raise RuntimeError(f"{stored.size_bytes} bytes went in, {read_bytes} came out")
     await outbound.close()
-    watching.cancel()
-    return {"save_seconds": saved - began, "read_seconds": ended - saved, "grown_bytes": memory.grown_bytes}
-
-
-class _Memory:
-    """How much this process has grown. The system's own peak will not do: it begins with that of whoever started us."""
-
-    def __init__(self) -> None:
-        self._process = psutil.Process()
-        self._before_bytes = self._process.memory_info().rss
-        self.grown_bytes = 0
-
-    async def watch(self) -> None:
-        """Look again and again, until cancelled."""
-        while True:
-            self.grown_bytes = max(self.grown_bytes, self._process.memory_info().rss - self._before_bytes)
-            await asyncio.sleep(_LOOK_SECONDS)
+    return {"save_seconds": saved - began, "read_seconds": ended - saved, "grown_bytes": max(grown_bytes)}
 
 
 if __name__ == "__main__":
